@@ -1,0 +1,1 @@
+"""The domain of the hub: reports, forces, mapping, quality, ledger, delivery, reconciliation."""

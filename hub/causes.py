@@ -1,0 +1,49 @@
+"""Why a report is in quarantine or held: the stable codes of the hub itself, each with its cause and what to do.
+
+Codes of the checks stand in the suites under `expectations/`, beside their rules, and have the same four parts.
+"""
+
+from dataclasses import dataclass
+
+from hub.words import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A stable code. `what` happened in one sentence, `do` says what the operator does about it."""
+
+    code: str
+    cause: Cause | None  # None: the report is held, not quarantined
+    what: str
+    do: str
+
+
+_ALL = (
+    Code("not-readable", Cause.UNREADABLE, "The source could not read the file.", "Ask the platform to send it again."),
+    Code("too-large", Cause.UNREADABLE, "The submission is larger than the hub takes.", "Ask the platform for it in parts; the file is kept in the intake's `refused` folder."),
+    Code("not-json", Cause.UNREADABLE, "The bytes are not JSON.", "Look at the bytes with the platform's team; ask for it again."),
+    Code("too-deep", Cause.UNREADABLE, "The JSON is nested more deeply than any report is.", "Treat it as hostile; ask the platform where it came from."),
+    Code("envelope-incomplete", Cause.UNREADABLE, "A field of the envelope is missing or wrong.", "Ask the platform to send it again with the named field."),
+    Code("unknown-service", Cause.UNREADABLE, "The category is none that the hub knows.", "Add the service, or ask the platform what it is; then release."),
+    Code("unknown-force", Cause.UNREADABLE, "The force code belongs to no force on file.", "Add the force's file, or re-route."),
+    Code("field-unreadable", Cause.UNREADABLE, "A field does not hold what its type says.", "Amend the named field and release, or ask the platform."),
+    Code("field-unknown", Cause.UNREADABLE, "The submission has a field that the model does not know.", "Raise the model's version, or ask the platform what it means."),
+    Code("field-missing", Cause.UNREADABLE, "A field that its part needs is missing.", "Amend the named field and release, or ask the platform."),
+    Code("time-without-date", Cause.UNREADABLE, "A time stands alone where a date with a time belongs.", "Find the day from the text, amend and release."),
+    Code("time-without-offset", Cause.UNREADABLE, "A time has no offset from UTC, so the instant is not known.", "Amend the time with its offset and release."),
+    Code("attachment-missing", Cause.UNREADABLE, "An attachment that the submission names did not come with it.", "Ask the platform for the file."),
+    Code("attachment-altered", Cause.UNREADABLE, "An attachment's bytes are not the ones the submission names.", "Ask the platform for the file."),
+    Code("conflict", Cause.CONFLICT, "Another submission with this id and other bytes was picked up before.", "Compare the two; withdraw one."),
+    Code("code-unmapped", Cause.CHECK, "A code has no translation in the force's code list.", "Add it to the code list and release."),
+    Code("required-missing", Cause.CHECK, "A field that the records system requires is absent.", "Amend it, or make the field map give a default, and release."),
+    Code("schema-invalid", Cause.CHECK, "The record does not hold to the records system's schema.", "Correct the field map, or amend the report, and release."),
+    Code("refused", Cause.REFUSED, "The force read the report and refused it.", "See its reason; amend or re-route."),
+    Code("rejected", Cause.REJECTED, "The force's acknowledgement rejected the report.", "See its reason; amend or re-route."),
+    Code("force-not-live", None, "The force is not live on the platform yet.", "Nothing: it leaves on the force's date."),
+    Code("service-not-live", None, "The force does not take this service yet.", "Nothing: it leaves on the service's date."),
+    Code("no-route", None, "No route of the force holds on this day.", "Give the force's file a route for today."),
+    Code("circuit-open", None, "The far end does not answer.", "Nothing: it leaves when the far end is well again."),
+    Code("paused", None, "An operator paused the force.", "Resume it."),
+)  # fmt: skip
+
+CODES: dict[str, Code] = {code.code: code for code in _ALL}

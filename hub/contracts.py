@@ -1,0 +1,232 @@
+"""The contracts between the hub and the outside world: sources, formats and transports.
+
+Errors are named by what to do next::
+
+    DeliveryError
+    ├── Refused        the force read it and said no       quarantine those reports, with its reason
+    ├── Unavailable    it certainly did not arrive         retry, Retry-After honoured; then fallback or breaker
+    └── Uncertain      it may have arrived                 find; if it cannot be told: in doubt
+    Misconfigured      nothing can reach this endpoint     stop it, tell the operator
+
+`Misconfigured` is no `DeliveryError` on purpose: "ignore what failed to send" must never swallow a wrong set-up.
+No message of theirs holds a value of a report: only names of fields, codes, hosts and numbers.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+from hub.mapping.record import Record
+from hub.words import Environment, Lane, PayloadKind
+
+
+class DeliveryError(Exception):
+    """One attempt to deliver failed. `code` is stable (`connection-refused`, `http-503` …); the text holds no personal data."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+
+
+class Refused(DeliveryError):
+    """The force read it and said no: quarantine those reports, with its reason."""
+
+
+class Unavailable(DeliveryError):
+    """It certainly did not arrive: try again. `retry_after` is the far end's own wish, in seconds."""
+
+    def __init__(self, code: str, message: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after
+
+
+class Uncertain(DeliveryError):
+    """It may have arrived: find it before anything else is sent."""
+
+
+class Misconfigured(Exception):
+    """Nothing can reach this endpoint until a person puts its settings right (wrong host key, bad certificate, no credentials)."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+
+
+class SourceUnavailable(Exception):
+    """A source cannot be read now (a folder without permission, a server that is down). Nothing was let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One submission as a source found it: its bytes, and what identifies this one arrival.
+
+    `arrival` is the same when the same file is read again after a crash, and another when the platform sends the
+    same file anew: the ledger keeps one row per arrival. `name` is for people, and is never used as a path.
+    `attachments` opens the files that came beside it, by the name that the submission gives them.
+    `body` is empty and `fault` set where the source could not or would not read it (too large, vanished).
+    """
+
+    source: str
+    name: str
+    arrival: str
+    body: bytes
+    attachments: Mapping[str, Callable[[], BinaryIO]] = field(default_factory=dict)
+    fault: str | None = None
+    size: int | None = None
+
+
+class Source(Protocol):
+    """Where submissions come from. What was read is let go only when the ledger has it for good."""
+
+    name: str
+
+    def submissions(self) -> Iterator[Submission]:
+        """Every submission that is whole, oldest first. Raises SourceUnavailable."""
+        ...
+
+    def settle(self, submissions: Sequence[Submission]) -> None:
+        """Let go of these: the ledger has them for good. Calling it twice is harmless."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DropHeader:
+    """What a drop says of itself; every value is fixed when it is sealed."""
+
+    force: str
+    force_code: str
+    route: str
+    lane: Lane
+    sequence: int
+    key: str  # unique for ever: `kent.records-system.routine.000017`
+    sealed_at: datetime
+    environment: Environment
+    voided: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A payload as a format made it: not yet sealed. `members` are the indexes of the records that it carries."""
+
+    key: str
+    name: str
+    media_type: str
+    body: bytes
+    members: tuple[int, ...]
+
+
+class Unencodable(Exception):
+    """Some records cannot be written so that the records system's schema holds: `faults` says which, and why.
+
+    Each fault is (record index, code, where): `where` is a path of the target's schema, never a value.
+    """
+
+    def __init__(self, faults: Sequence[tuple[int, str, str]]) -> None:
+        super().__init__(f"{len(faults)} records cannot be encoded")
+        self.faults = tuple(faults)
+
+
+class Format(Protocol):
+    """Turns mapped records into the bytes a records system reads. Pure: no clock, no network."""
+
+    suffix: str
+    media_type: str
+
+    def encode(self, records: Sequence[Record], drop: DropHeader) -> Iterator[Encoded]:
+        """One payload or more, each valid against the profile's schema. Raises Unencodable, naming every record at fault."""
+        ...
+
+    def count(self, body: bytes) -> int:
+        """How many reports these bytes hold, read back from them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One sealed piece of a drop on its way: `open` gives its bytes, as often as it is asked."""
+
+    key: str
+    name: str
+    kind: PayloadKind
+    media_type: str
+    size: int
+    digest: str  # SHA-256, hex
+    open: Callable[[], BinaryIO] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the far end said when it took a payload. `reference` is the force's own, where it gives one at once."""
+
+    key: str
+    reference: str | None = None
+    detail: str = ""  # a stable word of how we know: `renamed`, `http-201`, `duplicate`, `found`
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The far end has the payload, whole."""
+
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The far end certainly does not have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """The far end cannot say (it clears away what it receives, or offers no look-up). Never taken for Absent."""
+
+    why: str = ""
+
+
+Finding = Found | Absent | CannotTell
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What a force says of one report after it took the drop. Untrusted input.
+
+    `identity` is the same however often the same acknowledgement is read; `batch` is what `settle` lets go of
+    (a file, a page).
+    """
+
+    identity: str
+    submission_id: str
+    accepted: bool
+    their_reference: str | None
+    reason: str | None
+    at: datetime | None
+    batch: str
+
+
+class Transport(Protocol):
+    """Carries a payload to one endpoint. One attempt a call: never retries, sleeps or logs content.
+
+    `parallel` is how many threads may call `send` and `find` at once.
+    """
+
+    parallel: int
+
+    def send(self, payload: Payload) -> Receipt:
+        """Raises only DeliveryError and Misconfigured."""
+        ...
+
+    def find(self, payload: Payload) -> Finding:
+        """Whether the far end has this payload. Raises only DeliveryError and Misconfigured."""
+        ...
+
+    def acknowledgements(self, cursor: str | None) -> Iterator[Acknowledgement]:
+        """What the force has said since `cursor` (the `batch` last settled). Raises only DeliveryError and Misconfigured."""
+        ...
+
+    def settle(self, batch: str) -> None:
+        """Let go of a batch of acknowledgements: the ledger has them for good."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections. Never raises."""
+        ...

@@ -1,0 +1,68 @@
+"""A record: a report as one records system wants it, an ordered tree of names and values.
+
+Each node is a `(field, content)` pair. `field` is the compiled target field, which knows its name, its path in the
+record and the fields of the report that it came from; `content` is a value (`str`, `int`, `float`, `Decimal`, `bool`,
+or None for an empty element) or a list of child nodes. A plain tuple, because there are forty of them in every report.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+Value = str | int | float | bool | Decimal | None
+
+
+class Shape(StrEnum):
+    """How a target field stands in its parent."""
+
+    VALUE = "value"  # a name with a value
+    GROUP = "group"  # a name with fields below it
+    LIST = "list"  # one of several of that name: an item of an `each`
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TargetField:
+    """One field of the target, as the profile and the force declare it."""
+
+    name: str  # `Surname`, `@id`, `#text`
+    path: str  # `Occurrence/Persons/Person/Surname`
+    shape: Shape
+    origins: tuple[str, ...]  # fields of the report: `people.family_name`
+
+
+class Node(NamedTuple):
+    """A target field and what the report has for it."""
+
+    field: TargetField
+    content: "Value | list[Node]"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something that was not carried over exactly: counted per force, and never with its value."""
+
+    kind: str  # `truncated`, `transliterated`, `defaulted`, `lossy-code`, `unmapped-code`, `boolean-as-text` …
+    field: str  # the target's path, or the report's
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One report for one records system."""
+
+    key: str  # the submission id
+    nodes: list[Node]
+    signals: tuple[Signal, ...] = ()
+
+    def values(self, path: str) -> Iterator[Value]:
+        """Every value at a named path, in order."""
+        return _values(self.nodes, path)
+
+
+def _values(nodes: list[Node], path: str) -> Iterator[Value]:
+    for field, content in nodes:
+        if field.path == path and not isinstance(content, list):
+            yield content
+        elif isinstance(content, list) and path.startswith(field.path + "/"):
+            yield from _values(content, path)
