@@ -64,7 +64,8 @@ class Submission:
     `arrival` is the same when the same file is read again after a crash, and another when the platform sends the
     same file anew: the ledger keeps one row per arrival. `name` is for people, and is never used as a path.
     `attachments` opens the files that came beside it, by the name that the submission gives them.
-    `body` is empty and `fault` set where the source could not or would not read it (too large, vanished).
+    A submission over the source's size limit has an empty `body` and can be read from `oversize` in pieces. One that
+    cannot be read now (a file without permission) has `fault` set: it is left where it is, for the next pass.
     """
 
     source: str
@@ -72,8 +73,8 @@ class Submission:
     arrival: str
     body: bytes
     attachments: Mapping[str, Callable[[], BinaryIO]] = field(default_factory=dict)
+    oversize: Callable[[], BinaryIO] | None = None
     fault: str | None = None
-    size: int | None = None
 
 
 class Source(Protocol):
@@ -98,8 +99,9 @@ class DropHeader:
     force_code: str
     route: str
     lane: Lane
+    series: str  # changes when the ledger is restored or begun anew
     sequence: int
-    key: str  # unique for ever: `kent.records-system.routine.000017`
+    key: str  # unique for ever: `kent.records-system.routine.k7q2.000017`
     sealed_at: datetime
     environment: Environment
     voided: tuple[int, ...] = ()
@@ -162,6 +164,7 @@ class Receipt:
     key: str
     reference: str | None = None
     detail: str = ""  # a stable word of how we know: `renamed`, `http-201`, `duplicate`, `found`
+    refused: tuple[tuple[str, str], ...] = ()  # reports of a batch that it would not take: submission id and code
 
 
 @dataclass(frozen=True, slots=True)

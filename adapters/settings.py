@@ -1,0 +1,42 @@
+"""How an adapter's settings are read: checked at once, and wrong ones named without showing their values."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from rapidfuzz import fuzz, process
+
+from hub.contracts import Misconfigured
+
+STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read(model: type[Model], settings: Mapping[str, object], what: str) -> Model:
+    """The settings of `what` (`transport 'sftp'`) as their model. Raises Misconfigured, naming every setting that is wrong.
+
+    Scalars may be text, as YAML gives them (`"22"`, `"true"`). A key `name` is the adapter's own and is left out.
+    """
+    try:
+        return model.model_validate({key: value for key, value in settings.items() if key != "name"})
+    except ValidationError as error:
+        raise Misconfigured("bad-settings", f"{what}: {explain(error, model.model_fields)}") from None
+
+
+def explain(error: ValidationError, known: Iterable[str] = ()) -> str:
+    """What is wrong with which setting, without any value: one may be a secret in the wrong place."""
+    return "; ".join(_fault(fault["loc"], fault["type"], fault["msg"], tuple(known)) for fault in error.errors(include_input=False))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint that ends a message about an unknown name: `; did you mean 'sftp'?`, or nothing where none is near."""
+    match = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=60)
+    return f"; did you mean '{match[0]}'?" if match else ""
+
+
+def _fault(place: tuple[int | str, ...], kind: str, message: str, known: tuple[str, ...]) -> str:
+    path = ".".join(str(step) for step in place)
+    if kind == "extra_forbidden":
+        return f"unknown setting '{path}'{nearest(path, known)}"
+    return f"{path}: {message}" if path else message

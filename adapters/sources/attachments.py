@@ -1,0 +1,100 @@
+"""The files that come beside a submission: `attachments/<submissionId>/<name>`.
+
+What a submission says never becomes a path: the folder is listed, and an id or a name that it lists is looked up among them.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from adapters.sources.files import Identity, open_regular, remove, shown
+
+_MENTIONED = re.compile(rb'"submissionId"\s*:\s*"([^"\\]{1,100})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What lay beside one submission when it was read."""
+
+    folder: Path
+    files: Mapping[str, Identity] = field(default_factory=dict)  # by the name on the disk
+
+    def openers(self) -> dict[str, Callable[[], BinaryIO]]:
+        """How to open each of them, by name."""
+        return {shown(name): partial(_open, self.folder / name) for name in self.files}
+
+    def let_go(self) -> None:
+        """Deletes them, and their folder where nothing else has come into it. Harmless when they are gone."""
+        if not self.files:
+            return
+        for name, identity in self.files.items():
+            remove(self.folder / name, identity)
+        try:
+            self.folder.rmdir()
+        except OSError:
+            return  # gone, or something was sent anew
+
+
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """The attachments folder, as it was listed."""
+
+    folder: Path
+    ids: frozenset[str]
+
+    @classmethod
+    def list(cls, folder: Path) -> "Attachments":
+        """Which submissions have attachments. Raises OSError."""
+        try:
+            with os.scandir(folder) as entries:
+                return cls(folder, frozenset(entry.name for entry in entries if entry.is_dir(follow_symlinks=False)))
+        except FileNotFoundError:
+            return cls(folder, frozenset())
+
+    def beside(self, body: bytes) -> Beside | None:
+        """The files beside a submission; None where it has none. Raises OSError."""
+        submission_id = self._id_of(body)
+        if submission_id is None:
+            return None
+        folder = self.folder / submission_id
+        try:
+            return Beside(folder, _listed(folder))
+        except FileNotFoundError:
+            return None
+
+    def _id_of(self, body: bytes) -> str | None:
+        """The submission's id, if there is a folder of that name. Only one that is mentioned is worth reading the JSON for."""
+        if not any(match[1].decode(errors="replace") in self.ids for match in _MENTIONED.finditer(body)):
+            return None
+        try:
+            content = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return None
+        submission_id = content.get("submissionId") if isinstance(content, dict) else None
+        return submission_id if isinstance(submission_id, str) and submission_id in self.ids else None
+
+
+def _listed(folder: Path) -> dict[str, Identity]:
+    """Regular files alone, each of which we may read. Raises OSError."""
+    files: dict[str, Identity] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False):
+                files[entry.name] = Identity.of(entry.stat(follow_symlinks=False))
+                if not os.access(entry.path, os.R_OK):
+                    raise PermissionError
+    return files
+
+
+def _open(path: Path) -> BinaryIO:
+    """The file; what became of it in the meantime (a link, a folder) counts as not being there. Raises FileNotFoundError."""
+    try:
+        return open_regular(path)
+    except OSError:
+        raise FileNotFoundError from None

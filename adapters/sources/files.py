@@ -1,0 +1,96 @@
+"""Files in a folder that others write to: opened without following links, and let go only while they are the ones that were read."""
+
+import errno
+import io
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which file this is, whatever its name: another one written under the same name has another."""
+
+    inode: int
+    changed: int  # st_ctime, nanoseconds: reading leaves it as it is
+
+    @classmethod
+    def of(cls, state: os.stat_result) -> "Identity":
+        return cls(state.st_ino, state.st_ctime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that holds something. `body` is None where it is longer than is read; it lies at `offset`, `length` bytes long."""
+
+    number: int  # from 1
+    offset: int
+    length: int
+    body: bytes | None
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """A regular file, for reading. Neither follows a link nor waits for a pipe. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return os.fdopen(descriptor, "rb")
+
+
+def shown(name: str) -> str:
+    """A file's name as text that can be stored: bytes of it that are no UTF-8 are spelled out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def lines(stream: BinaryIO, longest: int) -> Iterator[Line]:
+    """Every line that holds something, never more than `longest` bytes of one in memory."""
+    number = offset = 0
+    while start := stream.readline(longest + 2):  # its line break may have two bytes
+        number, length, body = number + 1, len(start), start.strip()
+        while not start.endswith(b"\n") and (start := stream.readline(_CHUNK)):
+            length += len(start)
+        if body:
+            is_whole = length <= longest + 2 and len(body) <= longest
+            yield Line(number, offset, length, body if is_whole else None)
+        offset += length
+
+
+def remove(path: Path, identity: Identity) -> None:
+    """Deletes the file that was read. One that has taken its name since is another arrival and stays; gone already is fine."""
+    try:
+        if Identity.of(path.lstat()) == identity:
+            path.unlink()
+    except FileNotFoundError:
+        return
+
+
+class Piece(io.RawIOBase):
+    """Part of an open file, as a file of its own: closing it closes the file."""
+
+    def __init__(self, file: BinaryIO, offset: int, length: int) -> None:
+        self._file = file
+        self._left = length
+        file.seek(offset)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer).cast("B")
+        chunk = self._file.read(min(len(view), self._left))
+        self._left -= len(chunk)
+        view[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

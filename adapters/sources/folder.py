@@ -1,0 +1,209 @@
+"""Submissions from a folder, as the platform writes them there (`docs/submissions.md`).
+
+`*.json` holds one submission, `*.ndjson` one a line. A file is let go only when the ledger has all of it for good.
+"""
+
+import errno
+import io
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+from pydantic import BaseModel, Field
+
+from adapters import settings as adapter_settings
+from adapters.settings import STRICT
+from adapters.sources.attachments import Attachments, Beside
+from adapters.sources.files import Identity, Line, Piece, lines, open_regular, remove, shown
+from hub.contracts import SourceUnavailable, Submission
+
+_GONE = (errno.ENOENT, errno.ELOOP, errno.EINVAL, errno.ENXIO)  # or become a link, a folder, a pipe since it was listed
+
+
+class Settings(BaseModel):
+    """Where the intake is, how long a file must have been left alone, and how large one submission may be."""
+
+    model_config = STRICT
+
+    path: Path
+    settle_seconds: Annotated[float, Field(ge=0)] = 2.0  # 0 where the platform renames when whole
+    largest: Annotated[int, Field(gt=0)] = 5_000_000  # bytes of one submission
+
+
+@dataclass(slots=True)
+class _File:
+    """A file of the intake: how many of its submissions the ledger does not have yet, and whether it was read to its end."""
+
+    path: Path
+    identity: Identity
+    waiting: int = 0
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """What is let go with one submission: its share of the file, and what lay beside it."""
+
+    file: _File
+    beside: Beside | None = None
+
+
+class FolderSource:
+    """A folder as a source. Reads each file as it is now; remembers only what it has handed out and not let go.
+
+    `now` is the system's time, in seconds since 1970: it is compared with the times of files.
+    """
+
+    def __init__(self, settings: Mapping[str, object], now: Callable[[], float] = time.time) -> None:
+        self._settings = adapter_settings.read(Settings, settings, "source 'folder'")
+        self._folder = self._settings.path
+        self._now = now
+        self._arrivals: dict[str, _Arrival] = {}
+        self.name = "folder"
+
+    def submissions(self) -> Iterator[Submission]:
+        """Every submission in a file that is whole, oldest file first. Raises SourceUnavailable."""
+        try:
+            names = self._whole()
+            attachments = Attachments.list(self._folder / "attachments")  # after the submissions: these are written first
+        except OSError as error:
+            raise self._unavailable(error) from None
+        for name in names:
+            yield from self._read(name, attachments)
+
+    def settle(self, submissions: Sequence[Submission]) -> None:
+        """Deletes what the ledger has; a file of many only with its last one. Raises SourceUnavailable when that is not possible."""
+        trouble: OSError | None = None
+        for submission in submissions:
+            arrival = self._arrivals.pop(submission.arrival, None)
+            try:
+                if arrival:
+                    self._let_go(arrival)
+            except OSError as error:
+                trouble = error  # the others go all the same; this one is read again, and known by its arrival
+        if trouble:
+            raise self._unavailable(trouble) from None
+
+    def _whole(self) -> list[str]:
+        """Names of the files that are not being written any more, oldest first."""
+        now, found = self._now(), []
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                if _is_submission(entry.name) and entry.is_file(follow_symlinks=False):
+                    changed = _changed(entry)
+                    if changed is not None and self._has_settled(changed, now):
+                        found.append((changed, entry.name))
+        return [name for _, name in sorted(found)]
+
+    def _has_settled(self, changed: int, now: float) -> bool:
+        """A time in the future is another machine's clock, and no reason to wait for ever."""
+        return abs(now - changed / 1e9) >= self._settings.settle_seconds
+
+    def _read(self, name: str, attachments: Attachments) -> Iterator[Submission]:
+        path = self._folder / name
+        try:
+            with open_regular(path) as stream:
+                file = _File(path, Identity.of(os.fstat(stream.fileno())))
+                read = self._lines if name.endswith(".ndjson") else self._single
+                yield from read(file, stream, attachments)
+        except OSError as error:
+            if error.errno not in _GONE:
+                yield from self._unreadable(path)
+            return
+        try:
+            self._finish(file)  # a file of many may have been settled, all but its end
+        except OSError as error:
+            raise self._unavailable(error) from None
+
+    def _single(self, file: _File, stream: BinaryIO, attachments: Attachments) -> Iterator[Submission]:
+        before = os.fstat(stream.fileno())
+        is_oversize = before.st_size > self._settings.largest
+        body = None if is_oversize else stream.read(self._settings.largest + 1)
+        after = os.fstat(stream.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            return  # still being written
+        file.waiting, file.finished = 1, True
+        yield self._submission(file, Line(0, 0, before.st_size, body), attachments)
+
+    def _lines(self, file: _File, stream: BinaryIO, attachments: Attachments) -> Iterator[Submission]:
+        for line in lines(stream, self._settings.largest):
+            file.waiting += 1
+            yield self._submission(file, line, attachments)
+        file.finished = True
+
+    def _submission(self, file: _File, line: Line, attachments: Attachments) -> Submission:
+        """A submission that is handed out; from now on it can be settled, unless something beside it cannot be read."""
+        name, arrival = shown(file.path.name), _arrival(file, line.number)
+        try:
+            beside = attachments.beside(line.body) if line.body else None
+        except OSError:
+            return Submission(self.name, name, arrival, b"", fault="not-readable")
+        self._arrivals[arrival] = _Arrival(file, beside)
+        if line.body is None:
+            return Submission(self.name, name, arrival, b"", oversize=partial(self._oversize, file, line))
+        return Submission(self.name, name, arrival, line.body, beside.openers() if beside else {})
+
+    def _oversize(self, file: _File, line: Line) -> BinaryIO:
+        """What is too large to be read at once, in pieces. Raises SourceUnavailable."""
+        try:
+            stream = open_regular(file.path)
+            if Identity.of(os.fstat(stream.fileno())) != file.identity:
+                stream.close()
+                raise FileNotFoundError
+        except OSError as error:
+            raise SourceUnavailable(f"a file of the intake folder {self._folder} changed while it was read; run again") from error
+        return io.BufferedReader(Piece(stream, line.offset, line.length))
+
+    def _unreadable(self, path: Path) -> Iterator[Submission]:
+        """A file without permission stays where it is, whatever is settled."""
+        try:
+            state = path.lstat()
+        except OSError:
+            return
+        arrival = _arrival(_File(path, Identity.of(state)), 0)
+        yield Submission(self.name, shown(path.name), arrival, b"", fault="not-readable")
+
+    def _let_go(self, arrival: _Arrival) -> None:
+        """Attachments first: if we end here, the file is read again, and known."""
+        if arrival.beside:
+            arrival.beside.let_go()
+        arrival.file.waiting -= 1
+        self._finish(arrival.file)
+
+    def _finish(self, file: _File) -> None:
+        if file.finished and not file.waiting:
+            remove(file.path, file.identity)
+
+    def _unavailable(self, error: OSError) -> SourceUnavailable:
+        match error:
+            case FileNotFoundError():
+                why = "is not there: create it, or name another with --intake"
+            case NotADirectoryError():
+                why = "is no folder: name one with --intake"
+            case PermissionError():
+                why = "or something in it is not ours to read and delete: give the hub's user both rights"
+            case _:
+                why = f"cannot be used ({type(error).__name__}, errno {error.errno}): nothing was let go; see to its disk"
+        return SourceUnavailable(f"the intake folder {self._folder} {why}")
+
+
+def _is_submission(name: str) -> bool:
+    return name.endswith((".json", ".ndjson")) and not name.startswith(".")
+
+
+def _changed(entry: os.DirEntry[str]) -> int | None:
+    """When the file was last written, in nanoseconds; None where it is gone."""
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+def _arrival(file: _File, line: int) -> str:
+    """The same when the file is read again, another for every file that is written anew; `line` is 0 for a whole file."""
+    whole = f"{shown(file.path.name)}:{file.identity.inode}:{file.identity.changed}"
+    return f"{whole}:{line}" if line else whole

@@ -1,0 +1,1 @@
+"""The SFTP transport, for forces that take drops as files (`docs/delivery.md`)."""

@@ -1,0 +1,113 @@
+"""Acknowledgement files on a server: listed, read within limits, and let go."""
+
+import errno
+import posixpath
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+from paramiko import SFTPAttributes
+
+from adapters.transports.acknowledgements import Fault, Malformed, parse_line
+from adapters.transports.sftp.session import Session
+from hub.contracts import Acknowledgement
+
+SUFFIX = ".ack.json"
+LARGEST = 16_000_000  # bytes of one file: some hundred thousand acknowledgements
+LONGEST_NAME = 150  # characters
+_CHUNK = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one file says, and the lines of it that could not be read."""
+
+    said: tuple[Acknowledgement, ...]
+    faults: tuple[Fault, ...]
+    damaged: bool  # to be put aside for a person, not deleted
+
+
+def files(session: Session, folder: str) -> list[str]:
+    """The names of the acknowledgement files, oldest first. Dotfiles and whatever is not a file are left alone."""
+    entries = [entry for entry in session.client.listdir_attr(folder) if _is_ours(entry)]
+    return [entry.filename for entry in sorted(entries, key=lambda entry: (entry.st_mtime or 0, entry.filename))]
+
+
+def read(session: Session, folder: str, file: str) -> Read:
+    """What a file says. A line that is not as published is a fault, and the others still count."""
+    body = _body(session, posixpath.join(folder, file))
+    if body is None:
+        return Read((), (), damaged=False)
+    if len(body) > LARGEST:
+        return Read((), (Fault(file, 0, "file-too-large"),), damaged=True)
+    if _is_unfinished(body):
+        return Read((), (Fault(file, 0, "unfinished"),), damaged=False)
+    said: list[Acknowledgement] = []
+    faults: list[Fault] = []
+    for number, line in _lines(body):
+        try:
+            said.append(parse_line(line, f"{file}:{number}", file))
+        except Malformed as fault:
+            faults.append(Fault(file, number, fault.code))
+    return Read(tuple(said), tuple(faults), damaged=bool(faults))
+
+
+def delete(session: Session, folder: str, file: str) -> None:
+    """Deletes a file; it may be gone already."""
+    try:
+        session.client.remove(posixpath.join(folder, file))
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            raise
+
+
+def put_aside(session: Session, folder: str, file: str) -> None:
+    """Renames a file to `<name>.bad`, where no pass reads it again; it may be gone already."""
+    path = posixpath.join(folder, file)
+    try:
+        session.client.posix_rename(path, f"{path}.bad")
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            session.client.rename(path, f"{path}.bad")
+
+
+def _is_ours(entry: SFTPAttributes) -> bool:
+    name = entry.filename
+    if not name.endswith(SUFFIX) or name.startswith(".") or "/" in name or len(name) > LONGEST_NAME or not name.isprintable():
+        return False
+    return entry.st_mode is None or stat.S_ISREG(entry.st_mode)
+
+
+def _body(session: Session, path: str) -> bytes | None:
+    """At most one byte more than `LARGEST`; None where the file is gone."""
+    body = bytearray()
+    try:
+        with session.client.open(path, "rb") as far:
+            far.prefetch(min(far.stat().st_size or 0, LARGEST + 1), max_concurrent_requests=64)
+            while len(body) <= LARGEST and (chunk := far.read(_CHUNK)):
+                body += chunk
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return None
+    return bytes(body)
+
+
+def _is_unfinished(body: bytes) -> bool:
+    """Whether the last line breaks off: a force that does not rename when whole is still writing. It is read again next time."""
+    last = body.rpartition(b"\n")[2].strip()
+    if not last:
+        return False
+    try:
+        orjson.loads(last)
+    except orjson.JSONDecodeError:
+        return True
+    return False
+
+
+def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Lines that hold something, with their numbers from 1."""
+    for number, line in enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if stripped := line.strip():
+            yield number, stripped

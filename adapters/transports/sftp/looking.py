@@ -1,0 +1,83 @@
+"""Looking at what a server holds: whether a payload is there, whole."""
+
+import errno
+import hashlib
+import re
+
+from adapters.transports.sftp.border import answered
+from adapters.transports.sftp.session import Session
+from hub.contracts import Absent, CannotTell, Finding, Found, Payload
+
+DIFFERS = CannotTell("that name is there with other bytes")
+_LEFTOVER = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.part")
+_CHUNK = 32 * 1024
+
+
+def look(session: Session, payload: Payload, path: str, read_back: int) -> Finding:
+    """Whether the payload is at `path`, by its size and, up to `read_back` bytes, by its digest."""
+    try:
+        found = session.client.stat(path).st_size
+    except OSError as error:
+        if not answered(error, session.gone):
+            raise
+        return Absent() if error.errno == errno.ENOENT else CannotTell("the far end does not let us look")
+    if found != payload.size:
+        return DIFFERS
+    return _compare(session, payload, path) if payload.size <= read_back else Found()
+
+
+def is_absent(session: Session, path: str) -> bool:
+    """Whether the server says that there is nothing at `path`; one that does not let us look says nothing."""
+    try:
+        session.client.stat(path)
+    except OSError as error:
+        if not answered(error, session.gone):
+            raise
+        return error.errno == errno.ENOENT
+    return False
+
+
+def size(session: Session, path: str) -> int | None:
+    """The size of a file in bytes; None where the server does not say."""
+    try:
+        return session.client.stat(path).st_size
+    except OSError as error:
+        if not answered(error, session.gone):
+            raise
+        return None
+
+
+def leftovers(session: Session, directory: str) -> dict[str, list[str]]:
+    """Temporary files of ours in a directory, by the name they were for; none where it cannot be listed."""
+    try:
+        entries = session.client.listdir(directory)
+    except OSError as error:
+        if not answered(error, session.gone):
+            raise
+        return {}
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        if match := _LEFTOVER.fullmatch(entry):
+            found.setdefault(match["name"], []).append(entry)
+    return found
+
+
+def _compare(session: Session, payload: Payload, path: str) -> Finding:
+    try:
+        same = _digest(session, path, payload.size) == payload.digest
+    except OSError as error:
+        if not answered(error, session.gone):
+            raise
+        return CannotTell("the far end does not let us read")
+    return Found() if same else DIFFERS
+
+
+def _digest(session: Session, path: str, length: int) -> str:
+    """The digest of the first `length` bytes: a far end that sends more is not listened to for ever."""
+    digest = hashlib.sha256()
+    with session.client.open(path, "rb") as far:
+        far.prefetch(length, max_concurrent_requests=64)
+        while length > 0 and (chunk := far.read(min(_CHUNK, length))):
+            digest.update(chunk)
+            length -= len(chunk)
+    return digest.hexdigest()

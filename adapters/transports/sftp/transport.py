@@ -1,0 +1,233 @@
+"""Carries payloads to an SFTP server: a temporary name, then a rename when it is whole."""
+
+import hashlib
+import posixpath
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
+
+from adapters import settings as adapter_settings
+from adapters.secrets import login
+from adapters.transports.acknowledgements import Fault
+from adapters.transports.sftp import acknowledging, looking
+from adapters.transports.sftp.border import FOREIGN, answered, border
+from adapters.transports.sftp.keys import private_key
+from adapters.transports.sftp.session import Session
+from adapters.transports.sftp.settings import Settings
+from hub.contracts import (
+    Absent,
+    Acknowledgement,
+    CannotTell,
+    DeliveryError,
+    Finding,
+    Found,
+    Misconfigured,
+    Payload,
+    Receipt,
+    Unavailable,
+    Uncertain,
+)
+
+CHUNK = 32 * 1024  # bytes: what a server takes in one request of SFTP
+
+
+class SftpTransport:
+    """One session for a route and a pass, opened when first needed; after any error the next call opens another.
+
+    `faults` are the acknowledgements that could not be read; their files are put aside as `<name>.bad`.
+    """
+
+    parallel = 1
+
+    def __init__(self, settings: Mapping[str, object]) -> None:
+        self._settings = adapter_settings.read(Settings, settings, "transport 'sftp'")
+        self._where = f"sftp://{self._settings.host}:{self._settings.port}"
+        self._session: Session | None = None
+        self._put_aside: set[str] = set()
+        self.faults: list[Fault] = []
+
+    def send(self, payload: Payload) -> Receipt:
+        """Writes the payload whole, or not at all under its final name. What is there already is never replaced by other bytes."""
+        final = self._path(payload.name)
+        with _opened(payload) as body, self._far_end(payload.size) as session:
+            there = looking.look(session, payload, final, self._settings.read_back)
+            if isinstance(there, Found):
+                return Receipt(payload.key, detail="found")
+            if there == looking.DIFFERS:
+                raise _name_taken(self._where, payload)
+            part = self._begin(session, payload.name)
+            self._write(session, part, payload, body)
+            self._rename(session, part, final, payload, may_replace=isinstance(there, Absent))
+            return Receipt(payload.key, detail="renamed")
+
+    def find(self, payload: Payload) -> Finding:
+        """Whether the far end has this payload. An error here says nothing of what was sent before."""
+        with self._far_end(payload.size) as session:
+            there = looking.look(session, payload, self._path(payload.name), self._settings.read_back)
+        if isinstance(there, Absent) and self._settings.collects:
+            return CannotTell("the far end takes files away")
+        return there
+
+    def acknowledgements(self, cursor: str | None) -> Iterator[Acknowledgement]:  # noqa: ARG002 - files have no cursor: settle deletes them
+        """What every acknowledgement file says, oldest file first. There is no cursor: `settle` deletes what was read."""
+        folder = self._settings.acknowledgements
+        if folder is None:
+            return
+        with self._far_end() as session:
+            files = acknowledging.files(session, folder)
+        for file in files:
+            with self._far_end(acknowledging.LARGEST) as session:
+                read = acknowledging.read(session, folder, file)
+                self.faults += read.faults
+                if read.damaged and not read.said:
+                    acknowledging.put_aside(session, folder, file)
+            if read.damaged:
+                self._put_aside.add(file)
+            yield from read.said
+
+    def settle(self, batch: str) -> None:
+        """Deletes an acknowledgement file; one with lines that could not be read is put aside instead. Gone already is fine."""
+        folder = self._settings.acknowledgements
+        if folder is None:
+            return
+        with self._far_end() as session:
+            if batch in self._put_aside:
+                acknowledging.put_aside(session, folder, batch)
+            else:
+                acknowledging.delete(session, folder, batch)
+        self._put_aside.discard(batch)
+
+    def close(self) -> None:
+        """Ends the session. Never raises."""
+        session, self._session = self._session, None
+        if session:
+            session.close()
+
+    @contextmanager
+    def _far_end(self, size: int = 0) -> Iterator[Session]:
+        """The session, for something that takes as long as `size` bytes; whatever fails in it did not arrive."""
+        try:
+            with border(self._where, self._is_gone, Unavailable):
+                session = self._open()
+                with session.within(self._settings.timeouts.for_size(size)):
+                    yield session
+        except (DeliveryError, Misconfigured):
+            self.close()
+            raise
+
+    def _open(self) -> Session:
+        if self._session is None or self._session.gone:
+            self.close()
+            credentials = login(self._settings.credentials)
+            key = private_key(self._settings.credentials, credentials)
+            self._session = Session(self._settings)
+            self._session.open(credentials, key)
+        return self._session
+
+    def _is_gone(self) -> bool:
+        return self._session is None or self._session.gone
+
+    def _path(self, name: str) -> str:
+        if "/" in name or "\0" in name or name.startswith("."):
+            raise Misconfigured("bad-name", "a payload's name must be a plain file name")
+        return posixpath.join(self._settings.directory, name)
+
+    def _begin(self, session: Session, name: str) -> str:
+        """A new temporary name; those that an earlier try left behind are removed where the server lets us."""
+        if session.leftovers is None:
+            session.leftovers = looking.leftovers(session, self._settings.directory)
+        for left in session.leftovers.pop(name, []):
+            with suppress(OSError):
+                session.client.remove(posixpath.join(self._settings.directory, left))
+        return posixpath.join(self._settings.directory, f".{name}.{secrets.token_hex(4)}.part")
+
+    def _write(self, session: Session, part: str, payload: Payload, body: BinaryIO) -> None:
+        """Streams the bytes as sealed to the temporary name; whatever fails, that name is removed again."""
+        try:
+            size, digest = _stream(session, part, body)
+            if (size, digest) != (payload.size, payload.digest):
+                raise Misconfigured(
+                    "payload-altered", f"the hub's own copy of {payload.name} is not what was sealed: restore it from a back-up"
+                )
+            if looking.size(session, part) not in (None, size):
+                raise Unavailable("cut-short", f"{self._where} kept fewer bytes of {payload.name} than it was sent")
+        except (*FOREIGN, DeliveryError, Misconfigured):
+            _discard(session, part)
+            raise
+
+    def _rename(self, session: Session, part: str, final: str, payload: Payload, *, may_replace: bool) -> None:
+        """From here on the payload may have arrived, unless the server answers that it has not."""
+        with border(self._where, self._is_gone, Uncertain):
+            try:
+                _move(session, part, final, may_replace=may_replace)
+            except OSError as error:
+                if not answered(error, session.gone):
+                    raise
+                self._judge(session, part, final, payload)
+                raise
+
+    def _judge(self, session: Session, part: str, final: str, payload: Payload) -> None:
+        """The server answered that it did not rename. Raises unless that answer says it all."""
+        there = looking.look(session, payload, final, self._settings.read_back)
+        if there == looking.DIFFERS:
+            _discard(session, part)
+            raise _name_taken(self._where, payload)
+        if isinstance(there, Found) or looking.is_absent(session, part):
+            raise Uncertain("rename-unclear", f"{self._where} answered that it could not rename, yet {payload.name} is not where it was")
+        _discard(session, part)
+
+
+def _stream(session: Session, part: str, body: BinaryIO) -> tuple[int, str]:
+    """Size and digest of what was written. Requests are pipelined; the last one waits for the answers to all, so a failed one raises."""
+    size, digest = 0, hashlib.sha256()
+    with session.client.open(part, "wx") as far:
+        far.set_pipelined(True)
+        chunk = body.read(CHUNK)
+        while chunk:
+            following = body.read(CHUNK)
+            far.set_pipelined(bool(following))
+            far.write(chunk)
+            size += len(chunk)
+            digest.update(chunk)
+            chunk = following
+    return size, digest.hexdigest()
+
+
+def _move(session: Session, part: str, final: str, *, may_replace: bool) -> None:
+    """Renames: `posix-rename` where the server has it and the name is certainly free, else the plain one, which replaces nothing."""
+    if may_replace:
+        try:
+            session.client.posix_rename(part, final)
+        except OSError as error:
+            if not answered(error, session.gone):
+                raise
+        else:
+            return
+    session.client.rename(part, final)
+
+
+def _discard(session: Session, part: str) -> None:
+    with suppress(*FOREIGN):
+        if not session.gone:
+            session.client.remove(part)
+
+
+@contextmanager
+def _opened(payload: Payload) -> Iterator[BinaryIO]:
+    """The payload's bytes; that the hub's own store cannot be read is no fault of the far end."""
+    try:
+        body = payload.open()
+    except OSError as error:
+        raise Unavailable("payload-unreadable", f"the hub cannot read its own {payload.name} ({type(error).__name__})") from None
+    with body:
+        yield body
+
+
+def _name_taken(where: str, payload: Payload) -> Misconfigured:
+    why = "is there with other bytes: another hub delivers into this directory, or the ledger is not the one that sent it"
+    return Misconfigured("name-taken", f"{where}: {payload.name} {why}")
+
+
+def _altered(payload: Payload) -> Misconfigured:
+    return Misconfigured("payload-altered", f"the hub's own copy of {payload.name} is not what was sealed: restore it from a back-up")

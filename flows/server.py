@@ -1,0 +1,184 @@
+"""The hub's own Prefect server: started beside the work, on loopback, and gone with the process that started it.
+
+Nothing here imports Prefect, so the server begins to start (about 9 s on two cores) while the caller still imports, samples or
+migrates: `start` returns at once and `wait` blocks. The server's database may be thrown away at any time; the truth is the ledger.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.error import URLError
+from urllib.request import urlopen
+
+HOST = "127.0.0.1"
+_PAUSE = 0.1  # seconds between two looks at a server that starts
+
+_SETTINGS = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",  # 16-32 task runs a second as shipped, 74-80 so
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",  # off as shipped: runs would be kept for ever
+    "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+}
+
+
+class ServerUnavailable(Exception):
+    """The Prefect server did not start; the text ends with the last lines of its log."""
+
+
+class PrefectServer:
+    """A Prefect server with its UI for one `HUB_HOME`, or the one that already runs there.
+
+    As a context manager it starts on entry, without waiting, and stops on exit. A server that another process of the same
+    `HUB_HOME` started is used and left alone. `port` 0 takes a free one.
+    """
+
+    def __init__(self, hub_home: Path, *, port: int = 0) -> None:
+        self.home = hub_home.absolute() / "prefect"
+        self.log = self.home / "server.log"
+        self.api_url = ""
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock: int | None = None
+
+    @property
+    def ui_url(self) -> str:
+        return self.api_url.removesuffix("/api")
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process; None where another process of this `HUB_HOME` owns it."""
+        return self._process.pid if self._process else None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process that runs flows must have in its environment *before* it imports Prefect."""
+        return {
+            "PREFECT_HOME": str(self.home),
+            "PREFECT_API_URL": self.api_url,
+            "DO_NOT_TRACK": "1",
+            "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+        }
+
+    def start(self) -> Self:
+        """Begin to start, and return at once. Raises OSError where the port is taken or the folder cannot be written."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.home / "server.lock")
+        if self._lock is None:
+            self.api_url = _url_of_the_other(self.home / "server.json")
+            return self
+        (self.home / "server.json").unlink(missing_ok=True)  # of one that was killed
+        with _listen(self._port) as listening:
+            self.api_url = f"http://{HOST}:{listening.getsockname()[1]}/api"
+            _lay_database(self.home / "prefect.db")
+            self._process = self._spawn(listening.fileno())
+        (self.home / "server.json").write_text(json.dumps({"api_url": self.api_url, "pid": self._process.pid}))
+        return self
+
+    def wait(self, timeout: float = 120) -> Self:
+        """Block until the server answers. Raises ServerUnavailable after `timeout` seconds, or as soon as its process has ended."""
+        end = time.monotonic() + timeout
+        while not _answers(self.api_url):
+            if self._process and self._process.poll() is not None:
+                raise ServerUnavailable(f"Prefect's server ended with code {self._process.returncode}: see {self.log}\n{_tail(self.log)}")
+            if time.monotonic() > end:
+                raise ServerUnavailable(f"Prefect's server did not answer within {timeout:.0f} s: see {self.log}\n{_tail(self.log)}")
+            time.sleep(_PAUSE)
+        return self
+
+    def stop(self) -> None:
+        """End the server, if it is ours. Harmless when called twice."""
+        if self._process:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+            (self.home / "server.json").unlink(missing_ok=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _spawn(self, listening: int) -> subprocess.Popen[bytes]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+        environment |= _SETTINGS | {"PREFECT_HOME": str(self.home), "PREFECT_SERVER_UI_API_URL": self.api_url}
+        with self.log.open("wb") as log:
+            return subprocess.Popen(  # noqa: S603 our own module, no input from outside
+                [sys.executable, "-m", "flows.server_process", str(listening), str(os.getpid())],
+                env=environment,
+                cwd=Path(__file__).parents[1],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(listening,),
+                start_new_session=True,  # Ctrl-C reaches the hub first, which ends its runs and then the server
+            )
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+
+def template() -> Path:
+    """Where the set-up keeps an empty database that is already migrated: migrating a new one takes 12 s of a start."""
+    return Path(sys.prefix) / "share" / "soh-hub" / f"prefect-{version('prefect')}.db"
+
+
+def _lay_database(path: Path) -> None:
+    if not path.exists() and template().exists():
+        shutil.copyfile(template(), path)
+
+
+def _lock(path: Path) -> int | None:
+    """Hold the file until it is closed or this process ends, however it ends; None where another process holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _url_of_the_other(path: Path) -> str:
+    for _ in range(50):  # the other may hold the lock and not have written yet
+        try:
+            return str(json.loads(path.read_text())["api_url"])
+        except (OSError, ValueError, KeyError):
+            time.sleep(_PAUSE)
+    raise ServerUnavailable(f"another process starts a Prefect server and does not say where: {path}. End it, and try again.")
+
+
+def _listen(port: int) -> socket.socket:
+    """A socket that listens already: no other process can take the port before the server is up."""
+    listening = socket.create_server((HOST, port))
+    listening.set_inheritable(True)
+    return listening
+
+
+def _answers(api_url: str) -> bool:
+    try:
+        with urlopen(f"{api_url}/health", timeout=2) as response:  # noqa: S310 our own address on loopback
+            return bool(response.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _tail(log: Path, lines: int = 20) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""

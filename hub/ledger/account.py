@@ -1,0 +1,144 @@
+"""The account that must balance: what was picked up, and where every submission stands on its primary route.
+
+It is computed three times, from the submissions, from the states and from the history, and the three must agree.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from hub.ledger.ledger import Ledger
+from hub.ledger.tables import history, reports, submissions
+from hub.words import Purpose, State
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One force, service and day (Europe/London, of the first pick-up)."""
+
+    force: str
+    service: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where the account does not balance: a cell, and what each way of counting says."""
+
+    cell: Cell
+    state: str
+    by_states: int
+    by_history: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """Every submission by cell and state. `rerouted_in` are pick-ups that are another force's re-routed ones."""
+
+    picked_up: Counter[Cell]
+    states: Counter[tuple[Cell, State]]
+    codes: Counter[tuple[str, State, str]]  # force, state, code
+    rerouted_in: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def balanced(self) -> bool:
+        return not self.differences
+
+    @property
+    def total(self) -> int:
+        """Submissions picked up in the nation: a re-routed one counts once."""
+        return self.picked_up.total() - self.rerouted_in
+
+    def totals(self) -> dict[State, int]:
+        """The nation by state."""
+        counted = _sum((state, n) for (_, state), n in self.states.items())
+        return {state: counted[state] for state in State if counted[state]}
+
+    def of_force(self, force: str) -> dict[State, int]:
+        counted = _sum((state, n) for (cell, state), n in self.states.items() if cell.force == force)
+        return {state: counted[state] for state in State if counted[state]}
+
+    def forces(self) -> list[str]:
+        return sorted({cell.force for cell in self.picked_up} | {cell.force for cell, _ in self.states})
+
+
+def account(ledger: Ledger, day: date | None = None) -> Account:
+    """The account of one day, or of all that the ledger holds."""
+    with ledger.read() as connection:
+        picked_up = _picked_up(connection, day)
+        states = _by_states(connection, day)
+        past = _by_history(connection, day)
+        codes = _codes(connection, day)
+        rerouted = _rerouted(connection, day)
+    return Account(picked_up, states, codes, rerouted, tuple(_differences(picked_up, states, past)))
+
+
+def _sum(pairs: Iterable[tuple[State, int]]) -> Counter[State]:
+    total: Counter[State] = Counter()
+    for state, n in pairs:
+        total[state] += n
+    return total
+
+
+_CELL = (reports.c.force, reports.c.service, reports.c.day)
+
+
+def _picked_up(connection: Connection, day: date | None) -> Counter[Cell]:
+    cell = (submissions.c.force, submissions.c.service, submissions.c.day)
+    query = select(*cell, func.count()).group_by(*cell)
+    if day:
+        query = query.where(submissions.c.day == day)
+    return Counter({Cell(force, service, on): n for force, service, on, n in connection.execute(query)})
+
+
+def _by_states(connection: Connection, day: date | None) -> Counter[tuple[Cell, State]]:
+    query = select(*_CELL, reports.c.state, func.count()).where(reports.c.purpose == Purpose.PRIMARY)
+    if day:
+        query = query.where(reports.c.day == day)
+    rows = connection.execute(query.group_by(*_CELL, reports.c.state))
+    return Counter({(Cell(force, service, on), State(state)): n for force, service, on, state, n in rows})
+
+
+def _by_history(connection: Connection, day: date | None) -> Counter[tuple[Cell, State]]:
+    """What the history says: each step takes a report out of one state and into the next."""
+    found: Counter[tuple[Cell, State]] = Counter()
+    for column, sign in ((history.c.to_state, 1), (history.c.from_state, -1)):
+        query = (
+            select(*_CELL, column, func.count())
+            .join(reports, reports.c.id == history.c.report_id)
+            .where(reports.c.purpose == Purpose.PRIMARY, column.is_not(None))
+        )
+        if day:
+            query = query.where(reports.c.day == day)
+        for force, service, on, state, n in connection.execute(query.group_by(*_CELL, column)):
+            found[Cell(force, service, on), State(state)] += sign * n
+    return found
+
+
+def _codes(connection: Connection, day: date | None) -> Counter[tuple[str, State, str]]:
+    columns = (reports.c.force, reports.c.state, reports.c.code)
+    query = select(*columns, func.count()).where(reports.c.purpose == Purpose.PRIMARY, reports.c.code.is_not(None))
+    if day:
+        query = query.where(reports.c.day == day)
+    return Counter({(force, State(state), code): n for force, state, code, n in connection.execute(query.group_by(*columns))})
+
+
+def _rerouted(connection: Connection, day: date | None) -> int:
+    query = select(func.count()).where(submissions.c.rerouted_from.is_not(None))
+    return connection.scalar(query.where(submissions.c.day == day) if day else query) or 0
+
+
+def _differences(picked_up: Counter[Cell], states: Counter[tuple[Cell, State]], past: Counter[tuple[Cell, State]]) -> Iterable[Difference]:
+    for cell, state in sorted(states.keys() | past.keys(), key=repr):
+        if states[cell, state] != past[cell, state]:
+            yield Difference(cell, state, states[cell, state], past[cell, state])
+    counted: Counter[Cell] = Counter()
+    for (cell, _), n in states.items():
+        counted[cell] += n
+    for cell in sorted(picked_up.keys() | counted.keys(), key=repr):
+        if counted[cell] != picked_up[cell]:
+            yield Difference(cell, "picked up", counted[cell], picked_up[cell])

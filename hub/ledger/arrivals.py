@@ -1,0 +1,198 @@
+"""Takes what a source brought into the ledger: each arrival once, each submission id once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from hub.clock import day_of
+from hub.ledger.changes import Author, enter
+from hub.ledger.engine import insert_unless_there
+from hub.ledger.ledger import Ledger
+from hub.ledger.store import Stored
+from hub.ledger.tables import attachments, bodies, reports, signals, submissions
+from hub.mapping.record import Signal
+from hub.words import Lane, Purpose, State
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An attachment whose bytes are in the store."""
+
+    number: int  # from 1, in the order of the submission
+    media_type: str
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One submission as it was picked up, and what becomes of it unless the ledger knows it already."""
+
+    arrival: str
+    source: str
+    name: str
+    body: Stored
+    force: str
+    service: str
+    state: State
+    lane: Lane = Lane.ROUTINE
+    code: str | None = None
+    where: str | None = None
+    submission_id: str | None = None
+    reference: str | None = None
+    language: str | None = None
+    submitted_at: datetime | None = None
+    signals: tuple[Signal, ...] = ()
+    attachments: tuple[Kept, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the ledger made of a chunk: `settled` names the arrivals that it now has for good."""
+
+    settled: frozenset[str]
+    entered: tuple[Arrival, ...]  # new ones, with the state that they got
+
+
+def record(ledger: Ledger, arrivals: Sequence[Arrival], at: datetime) -> Recorded:
+    """Write these arrivals, all or none. Those the ledger has already are left alone and count as settled.
+
+    The same id and the same bytes as before is a duplicate; the same id and other bytes a conflict, quarantined.
+    An id that another worker is just writing is neither entered nor settled: it is read again.
+    """
+    with ledger.write() as connection:
+        known = _known_arrivals(connection, arrivals)
+        fresh = [arrival for arrival in arrivals if arrival.arrival not in known]
+        judged = _judge(connection, fresh)
+        ids = _insert_submissions(connection, judged, at)
+        entered = [(ids[a.arrival], a) for a, _ in judged if a.arrival in ids]
+        _insert_parts(connection, entered)
+        _enter(connection, entered, at)
+    return Recorded(frozenset(known | ids.keys()), tuple(arrival for _, arrival in entered))
+
+
+def _known_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> set[str]:
+    query = select(submissions.c.arrival).where(submissions.c.arrival.in_([a.arrival for a in arrivals]))
+    return set(connection.scalars(query))
+
+
+def _judge(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[Arrival, str | None]]:
+    """Each arrival with its final state, and its identity where it is the first of its id."""
+    ids = [a.submission_id for a in arrivals if a.submission_id]
+    query = select(submissions.c.submission_id, submissions.c.digest).where(submissions.c.submission_id.in_(ids))
+    seen: dict[str, set[str]] = {}
+    for submission_id, digest in connection.execute(query):
+        seen.setdefault(submission_id, set()).add(digest)
+    judged: list[tuple[Arrival, str | None]] = []
+    for arrival in arrivals:
+        if arrival.submission_id is None:
+            judged.append((arrival, None))
+        elif arrival.submission_id not in seen:
+            seen[arrival.submission_id] = {arrival.body.digest}
+            judged.append((arrival, arrival.submission_id))
+        else:
+            judged.append((_again(arrival, seen[arrival.submission_id]), None))
+            seen[arrival.submission_id].add(arrival.body.digest)
+    return judged
+
+
+def _again(arrival: Arrival, digests: set[str]) -> Arrival:
+    if arrival.body.digest in digests:
+        return replace(arrival, state=State.DUPLICATE, code=None, where=None, signals=())
+    return replace(arrival, state=State.QUARANTINED, code="conflict", where="submissionId")
+
+
+def _insert_submissions(connection: Connection, judged: Sequence[tuple[Arrival, str | None]], at: datetime) -> dict[str, int]:
+    """The id of each submission that was new, by its arrival."""
+    if not judged:
+        return {}
+    day = day_of(at)
+    rows = [
+        {
+            "arrival": a.arrival,
+            "identity": identity,
+            "submission_id": a.submission_id,
+            "digest": a.body.digest,
+            "size": a.body.size,
+            "source": a.source,
+            "name": a.name,
+            "force": a.force,
+            "service": a.service,
+            "day": day,
+            "reference": a.reference,
+            "language": a.language,
+            "submitted_at": a.submitted_at,
+            "picked_up_at": at,
+        }
+        for a, identity in judged
+    ]
+    statement = insert_unless_there(connection, submissions).returning(submissions.c.arrival, submissions.c.id)
+    return dict(connection.execute(statement, rows).tuples())
+
+
+def _insert_parts(connection: Connection, entered: Sequence[tuple[int, Arrival]]) -> None:
+    stored = [
+        {"submission_id": number, "version": 1, "body": a.body.body, "uri": a.body.uri}
+        for number, a in entered
+        if a.state != State.DUPLICATE
+    ]
+    files: list[dict[str, Any]] = [
+        {
+            "submission_id": number,
+            "number": kept.number,
+            "media_type": kept.media_type,
+            "digest": kept.stored.digest,
+            "size": kept.stored.size,
+            "uri": kept.stored.uri,
+        }
+        for number, a in entered
+        if a.state != State.DUPLICATE
+        for kept in a.attachments
+    ]
+    if stored:
+        connection.execute(insert(bodies), stored)
+    if files:
+        connection.execute(insert(attachments), files)
+
+
+def _enter(connection: Connection, entered: Sequence[tuple[int, Arrival]], at: datetime) -> None:
+    """The report rows of the primary route, their history (one change per force), and their signals."""
+    if not entered:
+        return
+    day = day_of(at)
+    rows = [
+        {
+            "submission_id": number,
+            "purpose": Purpose.PRIMARY,
+            "force": a.force,
+            "service": a.service,
+            "day": day,
+            "lane": a.lane,
+            "state": a.state,
+            "code": a.code,
+            "where": a.where,
+            "since": at,
+        }
+        for number, a in entered
+    ]
+    returned = connection.execute(insert(reports).returning(reports.c.submission_id, reports.c.id), rows)
+    ids: dict[int, int] = dict(returned.tuples())
+    by_force: dict[str, list[tuple[int, State, str | None, str | None]]] = {}
+    for number, a in entered:
+        by_force.setdefault(a.force, []).append((ids[number], a.state, a.code, a.where))
+    for force, entries in sorted(by_force.items()):
+        enter(connection, force, Author("pick up", at), entries)
+    add_signals(connection, [(ids[number], a.signals) for number, a in entered])
+
+
+def add_signals(connection: Connection, found: Sequence[tuple[int, tuple[Signal, ...]]]) -> None:
+    """Count what was not carried over exactly, by report, kind and field."""
+    rows = [
+        {"report_id": report, "kind": signal.kind, "field": signal.field, "count": each.count(signal)}
+        for report, each in found
+        for signal in dict.fromkeys(each)
+    ]
+    if rows:
+        connection.execute(insert(signals), rows)

@@ -1,0 +1,139 @@
+"""The one place where a report's state changes: every change adds to the history in the same transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Connection, String, bindparam, case, func, insert, update
+
+from hub.ledger.errors import IllegalChange, Overtaken
+from hub.ledger.tables import changes, history, reports
+from hub.words import State
+
+S = State
+NEXT: dict[State, frozenset[State]] = {
+    S.HELD: frozenset({S.WAITING, S.SEALED, S.QUARANTINED, S.REROUTED, S.REDIRECTED, S.WITHDRAWN}),
+    S.WAITING: frozenset({S.HELD, S.QUARANTINED, S.SEALED, S.REROUTED, S.REDIRECTED, S.WITHDRAWN}),
+    S.QUARANTINED: frozenset({S.WAITING, S.REROUTED, S.REDIRECTED, S.WITHDRAWN}),
+    S.SEALED: frozenset({S.DELIVERED, S.QUARANTINED, S.IN_DOUBT, S.HELD, S.WAITING}),
+    S.IN_DOUBT: frozenset({S.DELIVERED, S.QUARANTINED, S.WAITING}),
+    S.DELIVERED: frozenset({S.ACCEPTED, S.QUARANTINED}),
+    S.DUPLICATE: frozenset(),
+    S.ACCEPTED: frozenset(),
+    S.REROUTED: frozenset(),
+    S.REDIRECTED: frozenset(),
+    S.WITHDRAWN: frozenset(),
+}
+FIRST: frozenset[State] = frozenset({S.DUPLICATE, S.HELD, S.QUARANTINED, S.WAITING})
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One report's step from a state to the next. `drop_id` and `reference` are set where the step brings one."""
+
+    report_id: int
+    start: State
+    end: State
+    code: str | None = None
+    where: str | None = None
+    route: str | None = None
+    drop_id: int | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes something, in which action, when, and why."""
+
+    action: str
+    at: datetime
+    actor: str = "hub"
+    reason: str | None = None
+
+
+def change(connection: Connection, force: str, author: Author, moves: Sequence[Move], *, drop_id: int | None = None) -> int:
+    """Take reports of one force to their next states and write the history. Returns the id of the change.
+
+    Raises IllegalChange for a step that the ledger does not allow, and Overtaken where a report is no longer in the
+    state that its move starts from: the transaction must then be given up.
+    """
+    for move in moves:
+        if move.end not in NEXT[move.start]:
+            raise IllegalChange(f"a report cannot go from {move.start} to {move.end}")
+    _update(connection, author.at, moves)
+    return _write(connection, force, author, ((m.report_id, m.start, m.end, m.code, m.where) for m in moves), len(moves), drop_id)
+
+
+def enter(connection: Connection, force: str, author: Author, entries: Sequence[tuple[int, State, str | None, str | None]]) -> int:
+    """Write the history of reports that have just come into the ledger: (report id, state, code, where) each."""
+    for _, state, _, _ in entries:
+        if state not in FIRST:
+            raise IllegalChange(f"a report cannot begin as {state}")
+    return _write(connection, force, author, ((i, None, state, code, where) for i, state, code, where in entries), len(entries), None)
+
+
+_STEP = (
+    update(reports)
+    .where(reports.c.id == bindparam("b_id"), reports.c.state == bindparam("b_start"))
+    .values(
+        state=bindparam("b_end"),
+        code=bindparam("b_code"),
+        where=bindparam("b_where"),
+        since=bindparam("b_at"),
+        route=func.coalesce(bindparam("b_route", type_=String()), reports.c.route),
+        drop_id=case(
+            (bindparam("b_end", type_=String()) == State.WAITING, None),
+            else_=func.coalesce(bindparam("b_drop", type_=BigInteger()), reports.c.drop_id),
+        ),
+        reference=func.coalesce(bindparam("b_reference", type_=String()), reports.c.reference),
+        worker=None,
+        lease_until=None,
+    )
+)
+
+
+def _update(connection: Connection, at: datetime, moves: Sequence[Move]) -> None:
+    if not moves:
+        return
+    rows = [
+        {
+            "b_id": m.report_id,
+            "b_start": m.start,
+            "b_end": m.end,
+            "b_code": m.code,
+            "b_where": m.where,
+            "b_at": at,
+            "b_route": m.route,
+            "b_drop": m.drop_id,
+            "b_reference": m.reference,
+        }
+        for m in moves
+    ]
+    changed = connection.execute(_STEP, rows).rowcount
+    if changed != len(moves):
+        raise Overtaken(f"{len(moves) - changed} of {len(moves)} reports were changed by another worker")
+
+
+def _write(
+    connection: Connection,
+    force: str,
+    author: Author,
+    steps: Iterable[tuple[int, State | None, State, str | None, str | None]],
+    count: int,
+    drop_id: int | None,
+) -> int:
+    row = {"force": force, "action": author.action, "actor": author.actor, "reason": author.reason, "at": author.at}
+    change_id = int(connection.execute(insert(changes).values(**row, reports=count, drop_id=drop_id).returning(changes.c.id)).scalar_one())
+    rows = [
+        {"change_id": change_id, "report_id": report, "from_state": start, "to_state": end, "code": code, "where": where}
+        for report, start, end, code, where in steps
+    ]
+    if rows:
+        connection.execute(insert(history), rows)
+    return change_id
+
+
+def count_by_end(moves: Sequence[Move]) -> Counter[State]:
+    """How many of these moves end in each state."""
+    return Counter(move.end for move in moves)

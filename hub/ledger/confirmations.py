@@ -1,0 +1,131 @@
+"""Acknowledgements: each is recorded once, matched to its report, and takes it to accepted or back to quarantine."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, or_, select, update
+
+from hub.contracts import Acknowledgement
+from hub.ledger.changes import Author, Move, change
+from hub.ledger.engine import insert_unless_there
+from hub.ledger.ledger import Ledger
+from hub.ledger.tables import acknowledgements, cursors, drops, members, reports, submissions
+from hub.words import PayloadState, State
+
+_SAFE = re.compile(r"[A-Za-z0-9._-]{1,60}")
+_ON_ITS_WAY = (State.SEALED, State.IN_DOUBT)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a batch of acknowledgements did. `unmatched` are for nothing that was ever sent: an alarm."""
+
+    accepted: int = 0
+    rejected: int = 0
+    repeated: int = 0  # read before, or for a report that has been accepted or rejected already
+    unmatched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    report_id: int
+    state: State
+    attempted: bool
+
+
+def confirm(ledger: Ledger, force: str, route: str, said: Sequence[Acknowledgement], at: datetime) -> Confirmed:
+    """Record what a force said over one route, and take the reports on. All or none; read again, it changes nothing.
+
+    An acknowledgement that overtakes our own receipt proves that the report arrived: the report is delivered, then accepted.
+    """
+    with ledger.write() as connection:
+        new = _first_of_each(connection, force, route, said)
+        sent = _sent(connection, force, route, [a.submission_id for a in new])
+        _keep(connection, force, route, new, sent, at)
+        told = {a.submission_id: a for a in reversed(new) if a.submission_id in sent and sent[a.submission_id].attempted}
+        open_ = {s: a for s, a in told.items() if sent[s].state in (*_ON_ITS_WAY, State.DELIVERED)}
+        _arrived(connection, force, [sent[s] for s in open_], at)
+        _conclude(connection, force, [(sent[s].report_id, a) for s, a in open_.items()], at)
+    accepted = sum(a.accepted for a in open_.values())
+    unmatched = sum(a.submission_id not in told for a in new)
+    return Confirmed(accepted, len(open_) - accepted, len(said) - len(open_) - unmatched, unmatched)
+
+
+def cursor(ledger: Ledger, name: str) -> str | None:
+    """How far a far end has been read."""
+    with ledger.read() as connection:
+        return connection.scalar(select(cursors.c.value).where(cursors.c.name == name))
+
+
+def advance(ledger: Ledger, name: str, value: str) -> None:
+    """Write how far a far end has been read."""
+    with ledger.write() as connection:
+        if connection.execute(cursors.update().where(cursors.c.name == name).values(value=value)).rowcount == 0:
+            connection.execute(insert_unless_there(connection, cursors).values(name=name, value=value))
+
+
+def _first_of_each(connection: Connection, force: str, route: str, said: Sequence[Acknowledgement]) -> list[Acknowledgement]:
+    once = {a.identity: a for a in reversed(said)}
+    a = acknowledgements.c
+    known = set(connection.scalars(select(a.identity).where(a.force == force, a.route == route, a.identity.in_(once))))
+    return [once[identity] for identity in reversed(once) if identity not in known]
+
+
+def _sent(connection: Connection, force: str, route: str, ids: Sequence[str]) -> dict[str, _Sent]:
+    """The reports of this route by their submission ids; `attempted` where a drop with them was at least begun to be sent."""
+    query = (
+        select(submissions.c.submission_id, reports.c.id, reports.c.state, drops.c.attempts)
+        .join(reports, reports.c.submission_id == submissions.c.id)
+        .outerjoin(drops, drops.c.id == reports.c.drop_id)
+        .where(submissions.c.submission_id.in_(ids), reports.c.force == force, reports.c.route == route)
+        .with_for_update(of=reports)
+    )
+    return {name: _Sent(number, State(state), bool(tries)) for name, number, state, tries in connection.execute(query)}
+
+
+def _keep(connection: Connection, force: str, route: str, new: Sequence[Acknowledgement], sent: dict[str, _Sent], at: datetime) -> None:
+    rows = [
+        {
+            "force": force,
+            "route": route,
+            "identity": a.identity,
+            "submission_id": a.submission_id,
+            "report_id": sent[a.submission_id].report_id if a.submission_id in sent else None,
+            "accepted": a.accepted,
+            "reference": a.their_reference,
+            "reason": a.reason,
+            "at": a.at,
+            "received_at": at,
+        }
+        for a in new
+    ]
+    if rows:
+        connection.execute(insert_unless_there(connection, acknowledgements), rows)
+
+
+def _arrived(connection: Connection, force: str, sent: Sequence[_Sent], at: datetime) -> None:
+    early = [s for s in sent if s.state in _ON_ITS_WAY]
+    if not early:
+        return
+    change(connection, force, Author("acknowledged before the receipt", at), [Move(s.report_id, s.state, State.DELIVERED) for s in early])
+    its_own = members.c.report_id == bindparam("b_report")
+    closed = update(members).where(its_own, or_(members.c.outcome.is_(None), members.c.outcome == PayloadState.IN_DOUBT))
+    connection.execute(closed.values(outcome=PayloadState.DELIVERED), [{"b_report": s.report_id} for s in early])
+
+
+def _conclude(connection: Connection, force: str, told: Sequence[tuple[int, Acknowledgement]], at: datetime) -> None:
+    moves = [
+        Move(report, State.DELIVERED, State.ACCEPTED, reference=a.their_reference)
+        if a.accepted
+        else Move(report, State.DELIVERED, State.QUARANTINED, code="rejected", where=safe_reason(a.reason))
+        for report, a in told
+    ]
+    if moves:
+        change(connection, force, Author("confirm", at), moves)
+
+
+def safe_reason(reason: str | None) -> str:
+    """A force's reason as a code that may be shown: its own word where it is one, never its free text."""
+    return reason if reason and _SAFE.fullmatch(reason) else "other"

@@ -1,0 +1,134 @@
+"""Sealing: a drop's members, number, key, bytes and digests are in the ledger before its first attempt."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from hub.contracts import DropHeader
+from hub.forces.registry import Route
+from hub.ledger.arrivals import add_signals
+from hub.ledger.changes import Author, Move, change
+from hub.ledger.engine import insert_unless_there
+from hub.ledger.errors import Overtaken
+from hub.ledger.ledger import Ledger
+from hub.ledger.store import Stored
+from hub.ledger.tables import drops, lanes, members, payloads
+from hub.mapping.record import Signal
+from hub.words import DropState, Lane, PayloadKind, PayloadState, State
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """A payload that is about to be sealed. `reports` are the ids of those it carries alone; empty where all share the drop's."""
+
+    key: str
+    name: str
+    kind: PayloadKind
+    media_type: str
+    stored: Stored
+    reports: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A report in a drop, with what was not carried over exactly."""
+
+    report_id: int
+    signals: tuple[Signal, ...] = ()
+
+
+def next_sequence(ledger: Ledger, force: str, route: str, lane: Lane) -> int:
+    """The number that the next drop of this lane will have, if no other worker seals one first."""
+    found = select(lanes.c.next_sequence).where(*_is(force, route, lane))
+    with ledger.read() as connection:
+        return connection.scalar(found) or 1
+
+
+def seal(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequence[Sealing], sealed: Sequence[Member]) -> int:
+    """Write a drop for good; its reports are sealed with it. Returns the drop's id.
+
+    Raises Overtaken where another worker took this number, or one of these reports, first: nothing was written.
+    """
+    with ledger.write() as connection:
+        _take_number(connection, header)
+        drop_id = _insert_drop(connection, header, route, pieces, len(sealed))
+        by_report = _insert_payloads(connection, drop_id, pieces)
+        rows = [{"drop_id": drop_id, "report_id": m.report_id, "payload_id": by_report.get(m.report_id)} for m in sealed]
+        connection.execute(insert(members), rows)
+        moves = [Move(m.report_id, State.WAITING, State.SEALED, route=header.route, drop_id=drop_id) for m in sealed]
+        change(connection, header.force, Author("seal", header.sealed_at), moves, drop_id=drop_id)
+        add_signals(connection, [(m.report_id, m.signals) for m in sealed])
+    return drop_id
+
+
+def _is(force: str, route: str, lane: str) -> tuple[Any, ...]:
+    return (lanes.c.force == force, lanes.c.route == route, lanes.c.lane == lane)
+
+
+def _take_number(connection: Connection, header: DropHeader) -> None:
+    lane = _is(header.force, header.route, header.lane)
+    if header.sequence == 1:
+        first = {"force": header.force, "route": header.route, "lane": header.lane, "next_sequence": 1, "fence": 0}
+        connection.execute(insert_unless_there(connection, lanes).values(**first))
+    taken = update(lanes).where(*lane, lanes.c.next_sequence == header.sequence).values(next_sequence=header.sequence + 1)
+    if connection.execute(taken).rowcount != 1:
+        raise Overtaken(f"number {header.sequence} of {header.force} {header.route} {header.lane} was taken by another worker")
+
+
+def _insert_drop(connection: Connection, header: DropHeader, route: Route, pieces: Sequence[Sealing], count: int) -> int:
+    whole = hashlib.sha256("".join(piece.stored.digest for piece in pieces).encode()).hexdigest()
+    row = {
+        "key": header.key,
+        "force": header.force,
+        "route": header.route,
+        "lane": header.lane,
+        "sequence": header.sequence,
+        "state": DropState.SEALED,
+        "instance": route.endpoint.instance,
+        "environment": header.environment,
+        "profile": route.profile,
+        "reports": count,
+        "bytes": sum(piece.stored.size for piece in pieces),
+        "digest": whole,
+        "sealed_at": header.sealed_at,
+    }
+    return int(connection.execute(insert(drops).values(**row).returning(drops.c.id)).scalar_one())
+
+
+def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Sealing]) -> dict[int, int]:
+    """The payload that carries a report alone, by the report's id."""
+    rows = [
+        {
+            "drop_id": drop_id,
+            "position": position,
+            "key": piece.key,
+            "name": piece.name,
+            "kind": piece.kind,
+            "media_type": piece.media_type,
+            "size": piece.stored.size,
+            "digest": piece.stored.digest,
+            "body": piece.stored.body,
+            "uri": piece.stored.uri,
+            "state": PayloadState.SEALED,
+        }
+        for position, piece in enumerate(pieces)
+    ]
+    returned = connection.execute(insert(payloads).returning(payloads.c.position, payloads.c.id), rows)
+    ids: dict[int, int] = dict(returned.tuples())
+    return {report: ids[position] for position, piece in enumerate(pieces) if piece.kind == PayloadKind.RECORDS for report in piece.reports}
+
+
+def key_of(series: str, force: str, route: str, lane: Lane, sequence: int) -> str:
+    """A drop's key, unique for ever: `kent.records-system.routine.k7q2.000017`."""
+    return f"{force}.{route}.{lane}.{series}.{sequence:06d}"
+
+
+def header_for(ledger: Ledger, route: Route, lane: Lane, at: datetime) -> DropHeader:
+    """What the next drop of this lane says of itself."""
+    sequence = next_sequence(ledger, route.force, route.name, lane)
+    key = key_of(ledger.series, route.force, route.name, lane, sequence)
+    return DropHeader(route.force, route.force_code, route.name, lane, ledger.series, sequence, key, at, route.endpoint.environment)

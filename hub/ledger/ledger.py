@@ -1,0 +1,48 @@
+"""The ledger: the truth about every submission and drop. Opens the database and the store, and brings both up to date."""
+
+import os
+import socket
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hub.ledger.engine import Database
+from hub.ledger.store import Store
+
+LEASE_SECONDS = 300
+
+
+class Ledger:
+    """A database and a store of bytes. `worker` names this process on what it claims.
+
+    Raises LedgerUnavailable where the database cannot be opened or brought up to date.
+    """
+
+    def __init__(self, url: str, store: str, *, worker: str | None = None, lease_seconds: float = LEASE_SECONDS) -> None:
+        self.database = Database(url)
+        self.store = Store(store)
+        self.worker = worker or f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self.lease_seconds = lease_seconds
+        self.series = ""
+        self.read = self.database.read
+        self.write = self.database.write
+
+    @classmethod
+    def open(cls, url: str, store: str, *, worker: str | None = None) -> "Ledger":
+        """The ledger at `url`, made or migrated to the newest tables."""
+        from hub.ledger.migrate import begin_series, upgrade
+
+        if url.startswith("sqlite:///"):
+            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        ledger = cls(url, store, worker=worker)
+        upgrade(ledger.database)
+        ledger.series = begin_series(ledger.database)
+        return ledger
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def wall_clock() -> datetime:
+    """The machine's time, for leases alone: a run with `--at` must not make them last for ever."""
+    return datetime.now(UTC)

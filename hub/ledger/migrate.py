@@ -1,0 +1,53 @@
+"""Brings a database to the newest tables with Alembic. Several processes may ask at once: one migrates, the others wait."""
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, insert, select, text
+
+from hub.ledger.engine import Database
+from hub.ledger.tables import ledger
+
+_ADVISORY_LOCK = 7_304_212  # any number of our own: PostgreSQL's advisory locks are numbers
+_SERIES_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
+
+
+def upgrade(database: Database) -> None:
+    """Make or migrate the tables. Raises LedgerUnavailable."""
+    with database.write() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ADVISORY_LOCK})
+        if current(connection) != newest():
+            command.upgrade(_config(connection), "head")
+
+
+def begin_series(database: Database) -> str:
+    """The ledger's series, which stands in every drop's key; drawn at random when the ledger is new."""
+    with database.write() as connection:
+        series = connection.scalar(select(ledger.c.series))
+        if series is None:
+            series = "".join(secrets.choice(_SERIES_LETTERS) for _ in range(4))
+            connection.execute(insert(ledger).values(series=series, begun_at=datetime.now(UTC)))
+    return str(series)
+
+
+def current(connection: Connection) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """The revision that this code wants."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,145 @@
+"""The reports that wait: which are held no longer, and which a worker takes on, urgent first, under a lease."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select, update
+
+from hub.ledger.arrivals import Kept
+from hub.ledger.changes import Author, Move, change
+from hub.ledger.ledger import Ledger, wall_clock
+from hub.ledger.store import Stored
+from hub.ledger.tables import attachments, bodies, reports, submissions
+from hub.words import Lane, Purpose, State
+
+_AT_ONCE = 500  # ids in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGroup:
+    """Held reports of one force, service and code."""
+
+    force: str
+    service: str
+    code: str
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A report that this worker has taken on, with the bytes of its submission as last amended."""
+
+    report_id: int
+    submission: int  # the row
+    submission_id: str
+    force: str
+    service: str
+    lane: Lane
+    purpose: Purpose
+    route: str | None  # None: not chosen yet
+    body: bytes
+    attachments: tuple[Kept, ...] = ()
+
+
+def held(ledger: Ledger) -> list[HeldGroup]:
+    """What is held, and why."""
+    columns = (reports.c.force, reports.c.service, reports.c.code)
+    query = select(*columns, func.count()).where(reports.c.state == State.HELD).group_by(*columns).order_by(*columns)
+    with ledger.read() as connection:
+        return [HeldGroup(force, service, code or "", count) for force, service, code, count in connection.execute(query)]
+
+
+def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:
+    """Reports of this group wait again: their date or switch has come. Returns how many."""
+    query = select(reports.c.id).where(
+        reports.c.state == State.HELD, reports.c.force == group.force, reports.c.service == group.service, reports.c.code == group.code
+    )
+    with ledger.write() as connection:
+        moves = [Move(report, State.HELD, State.WAITING) for report in connection.scalars(query)]
+        if moves:
+            change(connection, group.force, Author("let go", at), moves)
+    return len(moves)
+
+
+def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None) -> list[Claimed]:
+    """Take on up to `limit` waiting reports for this worker, urgent first, then in the order of their arrival.
+
+    A dead worker's reports are taken over when its lease has run out.
+    """
+    now = wall_clock()
+    with ledger.write() as connection:
+        chosen = list(connection.scalars(_waiting(now, limit, forces)))
+        lease = update(reports).values(worker=ledger.worker, lease_until=now + timedelta(seconds=ledger.lease_seconds))
+        for some in _slices(chosen):
+            connection.execute(lease.where(reports.c.id.in_(some)))
+    with ledger.read() as connection:
+        return _load(connection, ledger, chosen)
+
+
+def give_back(ledger: Ledger, claimed: Iterable[Claimed]) -> None:
+    """Reports that this worker took on and did not get to: free for the next."""
+    free = update(reports).values(worker=None, lease_until=None).where(reports.c.worker == ledger.worker)
+    with ledger.write() as connection:
+        for some in _slices([c.report_id for c in claimed]):
+            connection.execute(free.where(reports.c.id.in_(some)))
+
+
+def _waiting(now: datetime, limit: int, forces: Collection[str] | None) -> Select[int]:
+    free: ColumnElement[bool] = or_(reports.c.lease_until.is_(None), reports.c.lease_until < now)
+    urgent_first = case((reports.c.lane == Lane.URGENT, 0), else_=1)
+    query = select(reports.c.id).where(reports.c.state == State.WAITING, free)
+    if forces is not None:
+        query = query.where(reports.c.force.in_(sorted(forces)))
+    return query.order_by(urgent_first, reports.c.id).limit(limit).with_for_update(skip_locked=True)
+
+
+def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list[Claimed]:
+    columns = (
+        reports.c.id,
+        reports.c.submission_id,
+        submissions.c.submission_id,
+        reports.c.force,
+        reports.c.service,
+        reports.c.lane,
+        reports.c.purpose,
+        reports.c.route,
+        bodies.c.body,
+        bodies.c.uri,
+    )
+    source = reports.join(submissions, submissions.c.id == reports.c.submission_id).join(bodies, bodies.c.submission_id == submissions.c.id)
+    found: dict[int, Claimed] = {}
+    for some in _slices(chosen):
+        files = _attachments(connection, some)
+        for row in connection.execute(select(*columns).select_from(source).where(reports.c.id.in_(some)).order_by(bodies.c.version)):
+            number, submission, name, force, service, lane, purpose, route, body, uri = row
+            bytes_ = ledger.store.read(body, uri)
+            found[number] = Claimed(
+                number, submission, name, force, service, Lane(lane), Purpose(purpose), route, bytes_, tuple(files.get(submission, ()))
+            )
+    return [found[number] for number in chosen]
+
+
+def _attachments(connection: Connection, chosen: Sequence[int]) -> dict[int, list[Kept]]:
+    a = attachments.c
+    query = (
+        select(a.submission_id, a.number, a.media_type, a.size, a.digest, a.uri)
+        .join(reports, reports.c.submission_id == a.submission_id)
+        .where(reports.c.id.in_(chosen))
+        .order_by(a.submission_id, a.number)
+    )
+    found: dict[int, list[Kept]] = {}
+    for submission, number, media_type, size, digest, uri in connection.execute(query):
+        found.setdefault(submission, []).append(Kept(number, media_type, Stored(size, digest, uri=uri)))
+    return found
+
+
+def _slices(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+
+
+def move(ledger: Ledger, author: Author, moves: Mapping[str, Sequence[Move]]) -> None:
+    """Take reports to their next states, force by force, all in one transaction. Raises Overtaken."""
+    with ledger.write() as connection:
+        for force in sorted(moves):
+            change(connection, force, author, moves[force])

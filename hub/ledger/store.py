@@ -1,0 +1,110 @@
+"""Keeps the bytes that are too large for a row: a folder, or any file system that fsspec knows (S3).
+
+Content-addressed per force (`<force>/<first two digits>/<SHA-256>`): written again after a crash it is the same object, and
+one force's bytes never share an object with another's.
+"""
+
+import hashlib
+import io
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+INLINE = 64 * 1024  # bytes: up to this a body lies in its row
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where bytes lie: in the row (`body`) or at `uri`; never both."""
+
+    size: int
+    digest: str
+    body: bytes | None = None
+    uri: str | None = None
+
+
+class Store:
+    """A content-addressed store. What `put` and `stream` return is durable: on a disk it has been synced."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._local = Path(self.url) if "://" not in self.url else None
+
+    def put(self, force: str, body: bytes) -> Stored:
+        """Keep these bytes, in the row if they are small."""
+        digest = hashlib.sha256(body).hexdigest()
+        if len(body) <= INLINE:
+            return Stored(len(body), digest, body=body)
+        uri = self._address(force, digest)
+        self._write(uri, lambda out: out.write(body))
+        return Stored(len(body), digest, uri=uri)
+
+    def stream(self, force: str, source: BinaryIO) -> Stored:
+        """Keep what `source` gives, in flat memory. Read twice: once for the digest, once for the copy."""
+        digest, size = hashlib.sha256(), 0
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+        source.seek(0)
+        uri = self._address(force, digest.hexdigest())
+        self._write(uri, lambda out: _copy(source, out))
+        return Stored(size, digest.hexdigest(), uri=uri)
+
+    def open(self, body: bytes | None, uri: str | None) -> BinaryIO:
+        """The bytes again, wherever they lie."""
+        if body is not None or uri is None:
+            return io.BytesIO(body or b"")
+        if self._local:
+            return (self._local / uri).open("rb")
+        import fsspec
+
+        opened: BinaryIO = fsspec.open(f"{self.url}/{uri}", "rb").open()
+        return opened
+
+    def read(self, body: bytes | None, uri: str | None) -> bytes:
+        """The bytes again, whole."""
+        if body is not None:
+            return body
+        with self.open(body, uri) as source:
+            return source.read()
+
+    def _address(self, force: str, digest: str) -> str:
+        return f"{force}/{digest[:2]}/{digest}"
+
+    def _write(self, uri: str, fill: Callable[[BinaryIO], object]) -> None:
+        if self._local:
+            _write_durably(self._local / uri, fill)
+            return
+        import fsspec
+
+        with fsspec.open(f"{self.url}/{uri}", "wb") as out:
+            fill(out)
+
+
+def _copy(source: BinaryIO, out: BinaryIO) -> None:
+    while chunk := source.read(_CHUNK):
+        out.write(chunk)
+
+
+def _write_durably(path: Path, fill: Callable[[BinaryIO], object]) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        with part.open("wb") as out:
+            fill(out)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,311 @@
+"""The ledger's tables. What each row is, and why it is there, stands in `docs/architecture.md`.
+
+A report is counted on a route (`reports`: one row for each submission × route); the account follows the row whose
+purpose is `primary`. `changes` and `history` are append-only.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime in UTC, on databases that keep offsets and on those that do not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in an INTEGER PRIMARY KEY
+_Digest = String(64)  # SHA-256, hex
+_Slug = String(40)
+
+
+def _id() -> Column[Any]:
+    return Column("id", _Id, primary_key=True)
+
+
+def _to(target: str, name: str, *, nullable: bool = False, index: bool = False) -> Column[Any]:
+    return Column(name, _Id, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
+
+
+submissions = Table(
+    "submissions",
+    metadata,
+    _id(),
+    Column("arrival", String(500), nullable=False, unique=True),
+    Column("identity", String(80), unique=True),  # the submission id; null for duplicates, conflicts and what has no readable id
+    Column("submission_id", String(80), index=True),  # as read, also where it is a duplicate's
+    Column("digest", _Digest, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("source", String(100), nullable=False),
+    Column("name", String(300), nullable=False),  # what the source called it: for people, never a path
+    Column("force", _Slug, nullable=False),
+    Column("service", _Slug, nullable=False),
+    Column("day", Date, nullable=False),  # in Europe/London, of the first pick-up
+    Column("reference", String(40)),
+    Column("language", String(2)),
+    Column("submitted_at", Instant),
+    Column("picked_up_at", Instant, nullable=False),
+    Column("rerouted_from", _Id, ForeignKey("submissions.id")),  # a re-routed report is a new pick-up at its target
+    Index("ix_submissions_account", "force", "service", "day"),
+)
+
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("submission_id", _Id, ForeignKey("submissions.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),  # 1 is the original; an amendment is kept beside it
+    Column("body", LargeBinary),  # up to 64 KiB; larger ones at `uri`
+    Column("uri", String(500)),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    _id(),
+    _to("submissions", "submission_id", index=True),
+    Column("number", Integer, nullable=False),  # from 1, in the order of the submission
+    Column("media_type", String(100), nullable=False),
+    Column("digest", _Digest, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("uri", String(500), nullable=False),
+    UniqueConstraint("submission_id", "number"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("series", String(8), primary_key=True),  # stands in every drop's key; a restored ledger begins another
+    Column("begun_at", Instant, nullable=False),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("force", _Slug, primary_key=True),
+    Column("route", _Slug, primary_key=True),
+    Column("lane", String(10), primary_key=True),
+    Column("next_sequence", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),  # rises with each claim: a worker that was overtaken can write nothing
+    Column("worker", String(100)),
+    Column("lease_until", Instant),
+)
+
+drops = Table(
+    "drops",
+    metadata,
+    _id(),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("force", _Slug, nullable=False),
+    Column("route", _Slug, nullable=False),
+    Column("lane", String(10), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("instance", String(80), nullable=False),  # of the endpoint it was sealed for
+    Column("environment", String(10), nullable=False),
+    Column("profile", _Slug, nullable=False),
+    Column("reports", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("digest", _Digest, nullable=False),  # over the digests of its payloads, in order
+    Column("sealed_at", Instant, nullable=False),
+    Column("delivered_at", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", Instant),
+    Column("error", String(80)),  # the code of the last failed attempt
+    UniqueConstraint("force", "route", "lane", "sequence"),
+    Index("ix_drops_due", "force", "route", "state"),
+)
+
+payloads = Table(
+    "payloads",
+    metadata,
+    _id(),
+    _to("drops", "drop_id"),
+    Column("position", Integer, nullable=False),  # the order in which they leave
+    Column("key", String(300), nullable=False, unique=True),
+    Column("name", String(300), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", _Digest, nullable=False),
+    Column("body", LargeBinary),
+    Column("uri", String(500)),
+    Column("state", String(12), nullable=False),
+    Column("receipt", String(40)),
+    Column("reference", String(100)),  # the force's own, where its receipt gave one
+    Column("delivered_at", Instant),
+    UniqueConstraint("drop_id", "position"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    _id(),
+    _to("submissions", "submission_id", index=True),
+    Column("purpose", String(10), nullable=False),
+    Column("route", _Slug),  # null until a route is chosen
+    Column("force", _Slug, nullable=False),
+    Column("service", _Slug, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("lane", String(10), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("code", String(80)),  # why it is held or quarantined
+    Column("where", String(200)),  # which field, never its value
+    Column("since", Instant, nullable=False),
+    _to("drops", "drop_id", nullable=True, index=True),
+    Column("reference", String(100)),  # the force's own
+    Column("worker", String(100)),
+    Column("lease_until", Instant),
+    Index("ix_reports_account", "purpose", "force", "service", "day", "state"),
+    Index("ix_reports_state", "state", "lane", "id"),
+    Index(
+        "uq_reports_primary",
+        "submission_id",
+        unique=True,
+        sqlite_where=text("purpose = 'primary'"),
+        postgresql_where=text("purpose = 'primary'"),
+    ),
+    Index("uq_reports_route", "submission_id", "route", unique=True),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("drop_id", _Id, ForeignKey("drops.id"), primary_key=True),
+    Column("report_id", _Id, ForeignKey("reports.id"), primary_key=True),
+    _to("payloads", "payload_id", nullable=True, index=True),  # null where the drop's payloads carry all its reports
+    Column("outcome", String(12)),  # null while it is on its way; delivered, refused, in doubt, voided
+    Index("ix_members_report_id", "report_id"),
+    Index(  # the database's own guard: a report is in one drop on its way at most
+        "uq_members_on_its_way",
+        "report_id",
+        unique=True,
+        sqlite_where=text("outcome IS NULL"),
+        postgresql_where=text("outcome IS NULL"),
+    ),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _id(),
+    _to("drops", "drop_id", index=True),
+    Column("number", Integer, nullable=False),
+    Column("worker", String(100), nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant),  # null: under way, or its worker died
+    Column("outcome", String(20)),  # delivered, unavailable, uncertain, refused, misconfigured
+    Column("code", String(80)),
+    UniqueConstraint("drop_id", "number"),
+)
+
+acknowledgements = Table(
+    "acknowledgements",
+    metadata,
+    _id(),
+    Column("force", _Slug, nullable=False),
+    Column("route", _Slug, nullable=False),
+    Column("identity", String(300), nullable=False),
+    Column("submission_id", String(80), nullable=False),
+    Column("report_id", _Id, ForeignKey("reports.id"), index=True),  # null: for something never sent, which is an alarm
+    Column("accepted", Boolean, nullable=False),
+    Column("reference", String(100)),
+    Column("reason", String(200)),
+    Column("at", Instant),
+    Column("received_at", Instant, nullable=False),
+    UniqueConstraint("force", "route", "identity"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    _id(),
+    Column("force", _Slug, nullable=False),
+    Column("action", String(40), nullable=False),  # pick up, prepare, deliver, confirm, release …
+    Column("actor", String(100), nullable=False),  # `hub`, or the operator
+    Column("reason", String(200)),
+    Column("at", Instant, nullable=False),
+    Column("reports", Integer, nullable=False),
+    Column("drop_id", _Id, ForeignKey("drops.id")),
+    Index("ix_changes_force", "force", "id"),
+)
+
+history = Table(
+    "history",
+    metadata,
+    _id(),
+    _to("changes", "change_id", index=True),
+    _to("reports", "report_id", index=True),
+    Column("from_state", String(12)),
+    Column("to_state", String(12), nullable=False),
+    Column("code", String(80)),
+    Column("where", String(200)),
+)
+
+signals = Table(
+    "signals",
+    metadata,
+    _id(),
+    _to("reports", "report_id", index=True),
+    Column("kind", String(40), nullable=False),
+    Column("field", String(200), nullable=False),
+    Column("count", Integer, nullable=False),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("value", String(500), nullable=False),
+)
+
+passes = Table(
+    "passes",
+    metadata,
+    _id(),
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("at", Instant, nullable=False),  # the clock it ran by
+    Column("seen", Integer),  # what the sources counted, apart from what the ledger entered
+    Column("left", Integer),
+    Column("balanced", Boolean),
+)

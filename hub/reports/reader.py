@@ -1,0 +1,114 @@
+"""Submissions become reports here, and nowhere else.
+
+What is clean is validated strictly, in one go. What is not is read again with patience: known dirt is repaired and
+signalled (`hub.reports.repairs`), and what remains wrong is told by a stable code and a path, never by a value.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from hub.mapping.record import Signal
+from hub.reports.doubts import doubtful, misreadings
+from hub.reports.model import Report
+from hub.reports.parsing import Fault, hold_to_limits, loads
+from hub.reports.repairs import repair
+from hub.reports.services import SERVICES
+from hub.reports.wire import DIGITAL, IN_SKELETON, ORIGIN, Envelope, envelope_of, flatten, plain, service_of, where
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A submission, read: the report, and a signal for everything that was not taken exactly as it was sent."""
+
+    report: Report
+    signals: tuple[Signal, ...] = ()
+
+
+class Unreadable(Exception):
+    """A submission cannot be read. `code` is of `hub.causes`, `where` a path in the submission (empty: all of it).
+
+    `envelope` has whatever could still be read, so that it can be accounted for.
+    """
+
+    def __init__(self, code: str, where: str, envelope: Envelope) -> None:
+        super().__init__(f"{code} at {where}" if where else code)
+        self.code = code
+        self.where = where
+        self.envelope = envelope
+
+
+def read(body: bytes) -> Read:
+    """The report in a submission's bytes. Raises Unreadable, and nothing else, whatever the bytes are."""
+    document: Any = None
+    try:
+        document = loads(body)
+        hold_to_limits(document, body)
+        return _read(flatten(document))
+    except Fault as caught:
+        fault = caught
+    raise Unreadable(fault.code, fault.where, envelope_of(document))
+
+
+def _read(flat: dict[str, Any]) -> Read:
+    report = _strictly(flat)
+    found = Read(report) if report else _patiently(flat)
+    if not SERVICES[found.report.service].modelled:
+        _hold_to_skeleton(found.report, flat)
+    return found
+
+
+def _strictly(flat: dict[str, Any]) -> Report | None:
+    """The report, if nothing at all is amiss. Strict: `"false"` for false is dirt that must be counted."""
+    sent = orjson.dumps(flat)
+    if doubtful(sent):
+        return None
+    try:
+        return _validated(sent)
+    except ValidationError:
+        return None
+
+
+def _patiently(flat: dict[str, Any]) -> Read:
+    signals = repair(flat)
+    flat.update(service_of(flat))
+    for leaf, code in misreadings(flat):
+        raise _fault(code, leaf.at)
+    try:
+        return Read(_validated(orjson.dumps(flat)), signals)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    raise _fault(_code(first, flat), first["loc"])
+
+
+def _validated(flat: bytes) -> Report:
+    return Report.model_validate_json(flat, strict=True, by_alias=True, by_name=False)
+
+
+def _fault(code: str, at: tuple[str | int, ...]) -> Fault:
+    """Where the envelope is at fault that is all there is to say, unless there is more exactly a code."""
+    in_envelope = at[0] in ORIGIN and at[0] != "attachments"
+    return Fault("envelope-incomplete" if in_envelope and code not in _MORE_EXACT else code, where(at))
+
+
+def _code(error: ErrorDetails, flat: dict[str, Any]) -> str:
+    """pydantic's error, in the hub's words."""
+    if error["loc"][0] == "service" and isinstance(flat.get("category"), str):
+        return "unknown-service"
+    return _CODES.get(error["type"], "field-unreadable")
+
+
+_CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown", "timezone_aware": "time-without-offset"}
+_MORE_EXACT = frozenset({"time-without-date", "time-without-offset", "unknown-service"})
+
+
+def _hold_to_skeleton(report: Report, flat: dict[str, Any]) -> None:
+    """A service that is not modelled has its whole text, and of the rest at most the reporter."""
+    for name in flat.keys() - ORIGIN.keys() - IN_SKELETON:
+        raise Fault("field-unknown", f"{DIGITAL}.{plain(name)}")
+    for index, person in enumerate(report.people):
+        if "reporter" not in person.roles:
+            raise Fault("field-unknown", f"{DIGITAL}.people[{index}]")

@@ -1,0 +1,33 @@
+"""What the environment says: where the hub keeps its things, and where its data lies. Read once, at the edge, and passed on."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The hub's settings, one environment variable each. Relative paths are taken from the working directory."""
+
+    home: Path  # HUB_HOME: the ledger, Prefect's database, logs; default `.hub` in the working directory
+    ledger_url: str  # HUB_LEDGER_URL: an SQLAlchemy URL; default an SQLite file under `home`
+    mappings: Path  # HUB_MAPPINGS: forces and profiles; default the project's own
+    expectations: Path  # HUB_EXPECTATIONS: the suites of checks; default the project's own
+    endpoints: Path | None  # HUB_ENDPOINTS: hosts, ports and credentials by endpoint, laid over the force files
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The settings of this process. An empty variable counts as one that is not set."""
+        home = Path(environment.get("HUB_HOME") or ".hub").absolute()
+        endpoints = environment.get("HUB_ENDPOINTS")
+        return cls(
+            home=home,
+            ledger_url=environment.get("HUB_LEDGER_URL") or f"sqlite:///{home / 'ledger.db'}",
+            mappings=Path(environment.get("HUB_MAPPINGS") or PROJECT / "mappings").absolute(),
+            expectations=Path(environment.get("HUB_EXPECTATIONS") or PROJECT / "expectations").absolute(),
+            endpoints=Path(endpoints).absolute() if endpoints else None,
+        )

@@ -1,0 +1,53 @@
+"""Confirm: what a force says of its reports comes into the ledger; the far end's files go only when it is there for good."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from hub.clock import Clock
+from hub.contracts import Acknowledgement, DeliveryError, Misconfigured, Transport
+from hub.forces.registry import Route
+from hub.ledger import confirmations
+from hub.ledger.confirmations import Confirmed
+from hub.ledger.ledger import Ledger
+
+CHUNK = 1_000  # acknowledgements in one commit
+
+
+@dataclass
+class Confirmation:
+    """What was confirmed. `unmatched` ones are for nothing that was sent: an alarm. `stopped` is the code of what went wrong."""
+
+    accepted: int = 0
+    rejected: int = 0
+    repeated: int = 0
+    unmatched: int = 0
+    stopped: str | None = None
+
+    @property
+    def total(self) -> int:
+        return self.accepted + self.rejected + self.repeated + self.unmatched
+
+
+def confirm(ledger: Ledger, route: Route, transport: Transport, clock: Clock) -> Confirmation:
+    """Take in every acknowledgement that this route's far end has. Raises LedgerUnavailable."""
+    done = Confirmation()
+    name = f"{route.force}/{route.name}/acknowledgements"
+    try:
+        said = transport.acknowledgements(confirmations.cursor(ledger, name))
+        for batch, group in groupby(said, key=lambda acknowledgement: acknowledgement.batch):
+            _take(ledger, route, list(group), clock, done)
+            confirmations.advance(ledger, name, batch)
+            transport.settle(batch)
+    except (DeliveryError, Misconfigured) as error:
+        done.stopped = error.code
+    return done
+
+
+def _take(ledger: Ledger, route: Route, said: Sequence[Acknowledgement], clock: Clock, done: Confirmation) -> None:
+    for start in range(0, len(said), CHUNK):
+        told: Confirmed = confirmations.confirm(ledger, route.force, route.name, said[start : start + CHUNK], clock.now())
+        done.accepted += told.accepted
+        done.rejected += told.rejected
+        done.repeated += told.repeated
+        done.unmatched += told.unmatched

@@ -1,0 +1,172 @@
+"""Pick up: submissions come from a source into the ledger; the source lets go only of what the ledger has for good."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from hub.clock import Clock, day_of
+from hub.contracts import Source, Submission
+from hub.forces.registry import BrokenForce, Registry
+from hub.ledger.arrivals import Arrival, Kept, record
+from hub.ledger.ledger import Ledger
+from hub.ledger.store import Stored
+from hub.reports.model import Report
+from hub.reports.reader import Envelope, Unreadable, read
+from hub.reports.services import BY_CATEGORY
+from hub.reports.urgency import lane_of
+from hub.words import UNKNOWN, State
+
+CHUNK = 500  # submissions in one commit
+_NAME = 300  # characters of a source's name for a file that the ledger keeps
+
+
+@dataclass
+class PickedUp:
+    """What a pick-up did: `seen` by the source, `entered` by state, `known` from before a crash, `left` where they were."""
+
+    seen: int = 0
+    known: int = 0
+    left: int = 0
+    entered: Counter[State] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a submission's bytes say of it."""
+
+    force: str
+    service: str
+    state: State
+    code: str | None = None
+    where: str | None = None
+
+
+def pick_up(ledger: Ledger, source: Source, registry: Registry, clock: Clock, *, progress: Callable[[int], None] | None = None) -> PickedUp:
+    """Take everything that the source has. Raises SourceUnavailable and LedgerUnavailable; what was committed stays."""
+    done = PickedUp()
+    for chunk in _chunks(source.submissions()):
+        _take(ledger, source, registry, clock.now(), chunk, done)
+        if progress:
+            progress(len(chunk))
+    return done
+
+
+def _chunks(submissions: Iterator[Submission]) -> Iterator[list[Submission]]:
+    while chunk := list(islice(submissions, CHUNK)):
+        yield chunk
+
+
+def _take(ledger: Ledger, source: Source, registry: Registry, now: datetime, chunk: Sequence[Submission], done: PickedUp) -> None:
+    readable = [submission for submission in chunk if submission.fault is None]
+    arrivals = [_arrival(ledger, registry, submission, now) for submission in readable]
+    recorded = record(ledger, arrivals, now)
+    source.settle([submission for submission in readable if submission.arrival in recorded.settled])
+    done.seen += len(chunk)
+    done.left += len(chunk) - len(recorded.settled)
+    done.known += len(recorded.settled) - len(recorded.entered)
+    done.entered.update(arrival.state for arrival in recorded.entered)
+    done.codes.update(arrival.code for arrival in recorded.entered if arrival.code)
+
+
+def _arrival(ledger: Ledger, registry: Registry, submission: Submission, now: datetime) -> Arrival:
+    """What becomes of one submission, unless the ledger knows it already."""
+    head = {"arrival": submission.arrival, "source": submission.source, "name": submission.name[:_NAME]}
+    if submission.oversize:
+        with submission.oversize() as source:
+            stored = ledger.store.stream(UNKNOWN, source)
+        return Arrival(**head, body=stored, force=UNKNOWN, service=UNKNOWN, state=State.QUARANTINED, code="too-large")
+    try:
+        found = read(submission.body)
+    except Unreadable as fault:
+        return _unreadable(ledger, registry, head, submission, fault)
+    report = found.report
+    judged = _judge(registry, report, now)
+    kept, trouble = _keep_attachments(ledger, judged.force, report, submission)
+    if trouble and judged.state != State.QUARANTINED:
+        judged = Judged(judged.force, judged.service, State.QUARANTINED, *trouble)
+    return Arrival(
+        **head,
+        body=ledger.store.put(judged.force, submission.body),
+        force=judged.force,
+        service=judged.service,
+        state=judged.state,
+        lane=lane_of(report, now),
+        code=judged.code,
+        where=judged.where,
+        submission_id=report.submission_id,
+        reference=report.reference,
+        language=report.language,
+        submitted_at=report.submitted_at,
+        signals=found.signals,
+        attachments=kept,
+    )
+
+
+def _unreadable(ledger: Ledger, registry: Registry, head: dict[str, str], submission: Submission, fault: Unreadable) -> Arrival:
+    envelope: Envelope = fault.envelope
+    force = registry.by_code(envelope.force_code) if envelope.force_code else None
+    service = BY_CATEGORY.get(envelope.category or "")
+    slug = force.slug if force else UNKNOWN
+    return Arrival(
+        **head,
+        body=ledger.store.put(slug, submission.body),
+        force=slug,
+        service=service.slug if service else UNKNOWN,
+        state=State.QUARANTINED,
+        code=fault.code,
+        where=fault.where or None,
+        submission_id=envelope.submission_id,
+        reference=envelope.reference,
+        language=envelope.language,
+        submitted_at=envelope.submitted_at,
+    )
+
+
+def _judge(registry: Registry, report: Report, now: datetime) -> Judged:
+    """Whether the report may go on today, waits for a date, or for a person."""
+    force = registry.by_code(report.force_code)
+    if force is None:
+        return Judged(UNKNOWN, report.service, State.QUARANTINED, "unknown-force", "forceIdentifier")
+    if isinstance(force, BrokenForce):
+        return Judged(force.slug, report.service, State.HELD, "force-file-broken")
+    held = held_by(registry, force.slug, report.service, now)
+    return Judged(force.slug, report.service, State.HELD if held else State.WAITING, held)
+
+
+def held_by(registry: Registry, force: str, service: str, now: datetime) -> str | None:
+    """Why a report of this force and service must wait today: a code of `hub.causes`, or None where it may go."""
+    if force in registry.broken or force not in registry.forces:
+        return "force-file-broken"
+    known, day = registry.forces[force], day_of(now)
+    return known.not_live(service, day) or (None if known.primary_on(day) else "no-route")
+
+
+def _keep_attachments(
+    ledger: Ledger, force: str, report: Report, submission: Submission
+) -> tuple[tuple[Kept, ...], tuple[str, str] | None]:
+    """Bring the attachments into the store, each compared with what the submission says of it."""
+    kept: list[Kept] = []
+    trouble: tuple[str, str] | None = None
+    for number, attachment in enumerate(report.attachments, start=1):
+        stored = _keep(ledger, force, submission, attachment.name)
+        if stored:
+            kept.append(Kept(number, attachment.media_type, stored))
+        if stored is None or stored.digest != attachment.sha256:
+            code = "attachment-altered" if stored else "attachment-missing"
+            trouble = trouble or (code, f"attachments[{number - 1}]")
+    return tuple(kept), trouble
+
+
+def _keep(ledger: Ledger, force: str, submission: Submission, name: str) -> Stored | None:
+    opener = submission.attachments.get(name)
+    try:
+        source = opener() if opener else None
+    except FileNotFoundError:
+        source = None
+    if source is None:
+        return None
+    with source:
+        return ledger.store.stream(force, source)

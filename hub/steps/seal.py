@@ -1,0 +1,116 @@
+"""Seal: records of one route and lane become drops whose members, number, bytes and digests are fixed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.contracts import DropHeader, Encoded, Format, Unencodable
+from hub.forces.registry import Route
+from hub.ledger.changes import Author, Move
+from hub.ledger.drops import Member, Sealing, header_for, seal
+from hub.ledger.errors import Overtaken
+from hub.ledger.ledger import Ledger
+from hub.ledger.queue import Claimed, move
+from hub.mapping.record import Record
+from hub.reports.attachments import attachment_name
+from hub.steps.manifest import MEDIA_TYPE, manifest
+from hub.words import Lane, PayloadKind, State
+
+_TRIES = 5  # another worker may seal into the same lane at the same moment
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A report that has been checked and mapped."""
+
+    claimed: Claimed
+    route: Route
+    record: Record
+
+
+@dataclass
+class Sealed:
+    """What was sealed, and what the schema would not have, by code."""
+
+    reports: int = 0
+    drops: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+
+
+def seal_drops(ledger: Ledger, route: Route, lane: Lane, format_: Format, ready: Sequence[Ready], at: datetime) -> Sealed:
+    """Seal these reports into drops of the route's size, in their order. What cannot be encoded goes to quarantine alone."""
+    done = Sealed()
+    size = route.drops.at_most
+    for start in range(0, len(ready), size):
+        sealed = _seal(ledger, route, lane, format_, ready[start : start + size], at, done)
+        done.reports += sealed
+        done.drops += sealed > 0
+    return done
+
+
+def _seal(ledger: Ledger, route: Route, lane: Lane, format_: Format, ready: Sequence[Ready], at: datetime, done: Sealed) -> int:
+    for _ in range(_TRIES):
+        header = header_for(ledger, route, lane, at)
+        ready, encoded = _encode(ledger, format_, header, ready, done)
+        if not ready:
+            return 0
+        pieces = _pieces(ledger, route, header, ready, encoded)
+        try:
+            seal(ledger, header, route, pieces, [Member(each.claimed.report_id, each.record.signals) for each in ready])
+        except Overtaken:
+            continue
+        return len(ready)
+    raise Overtaken(f"{route.force} {route.name} {lane}: other workers keep sealing into this lane; the reports wait for the next pass")
+
+
+def _encode(
+    ledger: Ledger, format_: Format, header: DropHeader, ready: Sequence[Ready], done: Sealed
+) -> tuple[Sequence[Ready], list[Encoded]]:
+    """The bytes of those that can be encoded; the others go to quarantine."""
+    while ready:
+        try:
+            return ready, list(format_.encode([each.record for each in ready], header))
+        except Unencodable as fault:
+            reasons = {index: (code, where) for index, code, where in fault.faults}
+            _set_aside(ledger, header, [(ready[i].claimed, *reasons[i]) for i in sorted(reasons)], done)
+            ready = [each for index, each in enumerate(ready) if index not in reasons]
+    return [], []
+
+
+def _set_aside(ledger: Ledger, header: DropHeader, faults: Sequence[tuple[Claimed, str, str]], done: Sealed) -> None:
+    moves = [Move(claimed.report_id, State.WAITING, State.QUARANTINED, code=code, where=where) for claimed, code, where in faults]
+    move(ledger, Author("seal", header.sealed_at), {header.force: moves})
+    done.codes.update(code for _, code, _ in faults)
+
+
+def _pieces(ledger: Ledger, route: Route, header: DropHeader, ready: Sequence[Ready], encoded: Sequence[Encoded]) -> list[Sealing]:
+    """Everything that leaves with this drop, in the order in which it leaves."""
+    pieces = _attachments(header, ready) if route.drops.attachments == "files" else []
+    shared = route.drops.manifest or _overlap(encoded)
+    for each in encoded:
+        reports = () if shared else tuple(ready[index].claimed.report_id for index in each.members)
+        stored = ledger.store.put(route.force, each.body)
+        pieces.append(Sealing(each.key, each.name, PayloadKind.RECORDS, each.media_type, stored, reports))
+    if route.drops.manifest:
+        body = manifest(header, len(ready), pieces)
+        name = f"{header.key}.manifest.json"
+        pieces.append(Sealing(name, name, PayloadKind.MANIFEST, MEDIA_TYPE, ledger.store.put(route.force, body)))
+    return pieces
+
+
+def _overlap(encoded: Sequence[Encoded]) -> bool:
+    """Whether a report lies in more than one payload, so that it is delivered only with the last of them."""
+    counted = Counter(index for each in encoded for index in each.members)
+    return any(n > 1 for n in counted.values())
+
+
+def _attachments(header: DropHeader, ready: Sequence[Ready]) -> list[Sealing]:
+    pieces = []
+    for each in ready:
+        for kept in each.claimed.attachments:
+            name = attachment_name(each.record.key, kept.number, kept.media_type)
+            pieces.append(
+                Sealing(f"{header.key}/{name}", name, PayloadKind.ATTACHMENT, kept.media_type, kept.stored, (each.claimed.report_id,))
+            )
+    return pieces

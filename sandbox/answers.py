@@ -1,0 +1,33 @@
+"""The answers of a REST stand-in, as the platform's published contract has them (docs/delivery.md)."""
+
+import orjson
+from starlette.responses import Response
+
+from sandbox.holdings import HeldReport
+
+JSON_API = "application/vnd.api+json"
+
+
+def held(report: HeldReport, status: int) -> Response:
+    """The report is persisted; its reference is given where the records system has one."""
+    if not report.accepted:
+        return answer(status, {"data": {"type": "incidents"}})
+    return answer(status, {"data": {"type": "incidents", "id": report.their_reference}})
+
+
+def refused(status: int, code: str, title: str, pointer: str | None = None) -> Response:
+    """A JSON:API error: `code` is stable, `pointer` is where in the report."""
+    source = {"source": {"pointer": pointer}} if pointer else {}
+    return answer(status, {"errors": [{"status": str(status), "code": code, "title": title, **source}]})
+
+
+def unavailable(status: int, retry_after: int | None) -> Response:
+    """A system error, which says nothing of the report."""
+    response = refused(status, "system-error", "The records system does not answer.")
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def answer(status: int, body: object) -> Response:
+    return Response(orjson.dumps(body), status, media_type=JSON_API)

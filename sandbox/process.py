@@ -1,0 +1,53 @@
+"""What the processes of a sandbox have in common: how they begin, say that they are ready, and end.
+
+Each is started with an open pipe on its standard input. The system closes it however the parent ends, so no stand-in
+outlives the command or test that wanted it.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+
+from hub.clock import Clock
+
+READY = "ready"
+
+
+def run(serve: Callable[[Path, Clock], Awaitable[None]]) -> None:
+    """Runs one process of a sandbox: `--folder DIR`, and `--at` for a clock that stands still."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--at", type=datetime.fromisoformat)
+    given = parser.parse_args()
+    asyncio.run(_served(serve, given.folder.resolve(), Clock.at(given.at) if given.at else Clock()))
+
+
+def ready() -> None:
+    """Says to the parent that this process listens."""
+    print(READY, flush=True)  # noqa: T201 - the line that the parent waits for
+
+
+async def ended(*, with_parent: bool = True) -> None:
+    """Returns at SIGTERM, at Ctrl-C, or when the parent is gone."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    waits = [told.wait(), _parent_gone()] if with_parent else [told.wait()]
+    _, pending = await asyncio.wait([asyncio.ensure_future(wait) for wait in waits], return_when=asyncio.FIRST_COMPLETED)
+    for wait in pending:
+        wait.cancel()
+
+
+async def _served(serve: Callable[[Path, Clock], Awaitable[None]], folder: Path, clock: Clock) -> None:
+    await serve(folder, clock)
+
+
+async def _parent_gone() -> None:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(4096):
+        pass
