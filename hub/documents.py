@@ -117,8 +117,8 @@ def read(path: Path) -> Document:
         root = reader.root(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise InvalidDocument([Fault(file, line, column, f"not YAML: {error.problem or error.context}")]) from None
+        at = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
+        raise InvalidDocument([Fault(file, at.line, at.column, f"not YAML: {error.problem or error.context}")]) from None
     values: dict[Loc, Position] = {}
     keys: dict[Loc, Position] = {}
     return Document(file, reader.located(root, (), values, keys), values, keys)

@@ -15,6 +15,7 @@ class Settings:
 
     home: Path  # HUB_HOME: the ledger, Prefect's database, logs; default `.hub` in the working directory
     ledger_url: str  # HUB_LEDGER_URL: an SQLAlchemy URL; default an SQLite file under `home`
+    store: str  # HUB_STORE: where large bodies and attachments lie, a folder or an fsspec URL; default a folder under `home`
     mappings: Path  # HUB_MAPPINGS: forces and profiles; default the project's own
     expectations: Path  # HUB_EXPECTATIONS: the suites of checks; default the project's own
     endpoints: Path | None  # HUB_ENDPOINTS: hosts, ports and credentials by endpoint, laid over the force files
@@ -27,6 +28,7 @@ class Settings:
         return cls(
             home=home,
             ledger_url=environment.get("HUB_LEDGER_URL") or f"sqlite:///{home / 'ledger.db'}",
+            store=environment.get("HUB_STORE") or str(home / "store"),
             mappings=Path(environment.get("HUB_MAPPINGS") or PROJECT / "mappings").absolute(),
             expectations=Path(environment.get("HUB_EXPECTATIONS") or PROJECT / "expectations").absolute(),
             endpoints=Path(endpoints).absolute() if endpoints else None,

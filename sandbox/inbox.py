@@ -92,7 +92,7 @@ class Inbox:
         if self.stand.manifest:
             return _read_manifest(self.stand, name, (self._in / name).read_bytes())
         kind = PayloadKind.ATTACHMENT if ".att." in name else PayloadKind.RECORDS
-        return Announced(name.removesuffix(f".{self.stand.format}"), (Piece(name, kind),), None)
+        return Announced(name.rpartition(".")[0], (Piece(name, kind),), None)
 
     def _keep(self, piece: Piece) -> Kept:
         """Links the file, so that what is kept stays what was judged, whatever becomes of its name."""

@@ -31,13 +31,18 @@ def ready() -> None:
     print(READY, flush=True)  # noqa: T201 - the line that the parent waits for
 
 
-async def ended(*, with_parent: bool = True) -> None:
-    """Returns at SIGTERM, at Ctrl-C, or when the parent is gone."""
+def told_to_stop() -> asyncio.Event:
+    """Set at SIGTERM and Ctrl-C from now on: called before a process says that it is ready."""
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    waits = [told.wait(), _parent_gone()] if with_parent else [told.wait()]
-    _, pending = await asyncio.wait([asyncio.ensure_future(wait) for wait in waits], return_when=asyncio.FIRST_COMPLETED)
+    return told
+
+
+async def ended(told: asyncio.Event, *, with_parent: bool = True) -> None:
+    """Returns when told to stop, or when the parent is gone."""
+    waits = [asyncio.ensure_future(told.wait()), *([asyncio.ensure_future(_parent_gone())] if with_parent else [])]
+    _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     for wait in pending:
         wait.cancel()
 

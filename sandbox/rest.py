@@ -20,7 +20,7 @@ from sandbox.holdings import STANDS, store_of
 from sandbox.incidents import Incidents
 from sandbox.lines import Line, cut
 from sandbox.listening import listen
-from sandbox.process import ended, ready, run
+from sandbox.process import ended, ready, run, told_to_stop
 from sandbox.records import Numbers, RecordsSystem
 from sandbox.shelf import Shelf
 from sandbox.stands import Stand, read_stands
@@ -69,8 +69,9 @@ async def serve(folder: Path, clock: Clock) -> None:
                             access_log=False, timeout_graceful_shutdown=2)  # fmt: skip
     server = Server(config)
     sockets = listen(folder, "rest", sorted({stand.instance for stand in stands}))
+    told = told_to_stop()
     serving = asyncio.ensure_future(server.serve(list(sockets.values())))
-    await ended()
+    await ended(told)
     server.should_exit = True
     await serving
 

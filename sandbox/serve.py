@@ -10,7 +10,7 @@ from pathlib import Path
 from sandbox.endpoints import make_secrets, write_endpoints
 from sandbox.holdings import STANDS
 from sandbox.onboard import NoPlace, stands_of
-from sandbox.process import READY, ended
+from sandbox.process import READY, ended, told_to_stop
 from sandbox.stands import Stand, read_stands, write_stands
 
 SERVERS = ("sftp", "rest")
@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def serve(folder: Path, stands: list[Stand], at: str | None = None, *, with_parent: bool = False) -> None:
     """Serves these stands, and names them in the folder's `endpoints.yaml` once they listen. Raises NotReady."""
+    told = told_to_stop()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_secrets(folder, stands)
     write_stands(folder / STANDS, stands)
@@ -51,7 +52,7 @@ async def serve(folder: Path, stands: list[Stand], at: str | None = None, *, wit
             await _listening(name, server)
         endpoints = write_endpoints(folder, stands)
         print(f"ready: {len(stands)} stand-ins; HUB_ENDPOINTS={endpoints}", flush=True)  # noqa: T201 - a command's answer
-        await _until_ended(servers, with_parent=with_parent)
+        await _until_ended(servers, told, with_parent=with_parent)
     finally:
         await asyncio.gather(*(_stop(server) for server in servers.values()))
 
@@ -72,8 +73,8 @@ async def _listening(name: str, server: Process) -> None:
         raise NotReady(f"the {name} stand-ins did not start; the reason stands above")
 
 
-async def _until_ended(servers: dict[str, Process], *, with_parent: bool) -> None:
-    end = asyncio.ensure_future(ended(with_parent=with_parent))
+async def _until_ended(servers: dict[str, Process], told: asyncio.Event, *, with_parent: bool) -> None:
+    end = asyncio.ensure_future(ended(told, with_parent=with_parent))
     waits = [asyncio.ensure_future(server.wait()) for server in servers.values()]
     await asyncio.wait([end, *waits], return_when=asyncio.FIRST_COMPLETED)
     if not end.done():

@@ -17,7 +17,7 @@ from sandbox.faults import Faults
 from sandbox.holdings import STANDS, store_of
 from sandbox.inbox import Inbox
 from sandbox.listening import listen
-from sandbox.process import ended, ready, run
+from sandbox.process import ended, ready, run, told_to_stop
 from sandbox.records import Numbers, RecordsSystem
 from sandbox.shelf import Shelf
 from sandbox.stands import Stand, read_stands
@@ -105,8 +105,9 @@ async def serve(folder: Path, clock: Clock) -> None:
     )
     instances = sorted({stand.instance for stand in stands.values()})
     servers = [await asyncssh.listen(sock=at, options=options) for at in listen(folder, "sftp", instances).values()]
+    told = told_to_stop()
     ready()
-    await ended()
+    await ended(told)
     for server in servers:
         server.close()
     takers.shutdown()

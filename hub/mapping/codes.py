@@ -8,6 +8,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from hub.documents import Fault, InvalidDocument
@@ -76,7 +77,9 @@ def _lines(path: Path, file: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(text.splitlines(keepends=True), strict=True)
     try:
         if (heading := next(reader, [])) != list(COLUMNS):
-            raise InvalidDocument([Fault(file, 1, 1, f"the first line should be {','.join(COLUMNS)!r}", f"it is {','.join(heading)[:80]!r}")])
+            raise InvalidDocument(
+                [Fault(file, 1, 1, f"the first line should be {','.join(COLUMNS)!r}", f"it is {','.join(heading)[:80]!r}")]
+            )
         for cells in reader:
             if cells:
                 yield reader.line_num, cells
@@ -118,6 +121,6 @@ def _day(cell: str) -> date | None:
 
 def _overlaps(file: str, rows: list[Row]) -> Iterator[Fault]:
     ordered = sorted(rows, key=lambda row: (row.code, row.valid_from))
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.code == later.code and later.valid_from < earlier.valid_to:
             yield Fault(file, later.line, 1, f"the code {later.code!r} holds twice on the same day", f"the other is in line {earlier.line}")

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hub.clock import day_of
-from hub.reports.attachments import travelling_name
+from hub.reports.attachments import attachment_name
 from hub.reports.model import Address, Attachment, Incident, Location, Person, Report
 from hub.reports.paths import Kind
 
@@ -44,7 +44,7 @@ def address_line(_: Report, address: Address) -> str | None:
 
 
 def previous_addresses(report: Report, person: Person) -> str | None:
-    """Every previous address on one line, in order, with a semicolon between: for a target that has one column for them."""
+    """The previous addresses of a person, each on one line as `address-line` has it, `; ` between them."""
     return "; ".join(line for address in person.previous_addresses if (line := address_line(report, address))) or None
 
 
@@ -79,29 +79,23 @@ def age_text(_: Report, person: Person) -> str | None:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def attachment_name(report: Report, attachment: Attachment) -> str:
+def travelling_name(report: Report, attachment: Attachment) -> str:
     """The name under which the file travels beside the records: `docs/delivery.md`."""
     number = next(n for n, each in enumerate(report.attachments, start=1) if each is attachment)
-    return travelling_name(report.submission_id, number, attachment.media_type)
+    return attachment_name(report.submission_id, number, attachment.media_type)
 
 
-_ADDRESS = ("saon", "paon", "street", "locality", "town", "postcode")
+_LINE = ("saon", "paon", "street", "locality", "town", "postcode")  # an address on one line leaves out its UPRN
 
 _ALL = (
     Function("full-name", Person, (".title", ".given_names", ".family_name"), Kind.TEXT, full_name),
     Function("age-text", Person, (".age_from", ".age_to"), Kind.TEXT, age_text),
-    Function("previous-addresses", Person, tuple(f".previous_addresses.{name}" for name in _ADDRESS), Kind.TEXT, previous_addresses),
-    Function("address-line", Address, tuple(f".{name}" for name in _ADDRESS), Kind.TEXT, address_line),
-    Function(
-        "location-line",
-        Location,
-        (".premises", ".public_transport", *(f".address.{name}" for name in _ADDRESS)),
-        Kind.TEXT,
-        location_line,
-    ),
+    Function("previous-addresses", Person, tuple(f".previous_addresses.{name}" for name in _LINE), Kind.TEXT, previous_addresses),
+    Function("address-line", Address, tuple(f".{name}" for name in _LINE), Kind.TEXT, address_line),
+    Function("location-line", Location, (".premises", *(f".address.{name}" for name in _LINE), ".public_transport"), Kind.TEXT, location_line),
     Function("offence-date-kind", Incident, (".occurred_from", ".occurred_to", ".exact_time_known"), Kind.CODE, offence_date_kind),
     Function("prosecution-deadline", Incident, (".occurred_from",), Kind.DATE, prosecution_deadline),
-    Function("attachment-name", Attachment, (".media_type", "submission_id"), Kind.CODE, attachment_name),
+    Function("attachment-name", Attachment, (".media_type", "submission_id"), Kind.CODE, travelling_name),
 )  # fmt: skip
 
 FUNCTIONS: dict[str, Function] = {function.name: function for function in _ALL}

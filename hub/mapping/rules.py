@@ -111,4 +111,4 @@ class Skeleton(Closed):
     """The field map for the services that a profile does not model."""
 
     fields: Fields
-    ignore: Ignored = {}
+    ignore: Ignored = Field(default_factory=dict)

@@ -98,5 +98,7 @@ def _twice(loaded: Sequence[_Loaded]) -> Iterator[Fault]:
     for one in loaded:
         for number, rule in enumerate(one.suite.rules):
             if rule.code in seen:
-                yield one.document.fault(("rules", number, "code"), f"the code {rule.code!r} stands twice", hint=f"the first is of {seen[rule.code]}")
+                yield one.document.fault(
+                    ("rules", number, "code"), f"the code {rule.code!r} stands twice", hint=f"the first is of {seen[rule.code]}"
+                )
             seen.setdefault(rule.code, str(one.place))

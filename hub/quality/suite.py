@@ -142,7 +142,9 @@ class Suite(Closed, Generic[R]):
                 if name not in self.columns:
                     yield _error(("rules", number, *loc), str(unknown("column", name, self.columns)))
                 elif text is not None and self.columns[name].text != text:
-                    yield _error(("rules", number, *loc), f"{name!r} holds {'numbers' if text else 'texts'}, not {'texts' if text else 'numbers'}")
+                    yield _error(
+                        ("rules", number, *loc), f"{name!r} holds {'numbers' if text else 'texts'}, not {'texts' if text else 'numbers'}"
+                    )
         for name in self.columns.keys() - used:
             yield _error(("columns", name), "no rule reads it")
 

@@ -23,7 +23,7 @@ _EXTENSIONS = {
 }
 
 
-def travelling_name(submission_id: str, number: int, media_type: str) -> str:
+def attachment_name(submission_id: str, number: int, media_type: str) -> str:
     """The name of a report's attachment, counted from 1: `<submission_id>.<n>.<ext>`, `bin` for a type that is not in the table.
 
     The same wherever it is asked: the payload is sealed under it, and the records and the manifest name it.

@@ -8,16 +8,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hub.reports.model import Report
-from hub.reports.shapes import Kind, Leaf, Shape, leaves, shapes
+from hub.reports.paths import Kind
+from hub.reports.shapes import Sent, Shape, sent_values, shapes
 
-_DAY = r"(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"  # within four centuries, so that no arithmetic on it leaves the calendar
-_WRITTEN = {
-    Kind.DATE: _DAY,
-    Kind.INSTANT: _DAY + r"[Tt ][0-9]{2}:[0-9]{2}[^\"]*",
-    Kind.MONEY: r"[0-9]{1,8}(?:\.[0-9]{1,2})?",
-}
-_AS_WRITTEN = {kind: re.compile(pattern) for kind, pattern in _WRITTEN.items()}
+_DAY = r"(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"  # within three centuries, so that no arithmetic on it leaves the calendar
+_INSTANT = _DAY + r"[Tt ][0-9]{2}:[0-9]{2}[^\"]*"
+_MONEY = r"[0-9]{1,8}(?:\.[0-9]{1,2})?"
 _TIME_ALONE = re.compile(r"[0-9]{1,2}[:.][0-9]{2}([:.][0-9]{2}([.,][0-9]+)?)?( ?[AaPp][Mm])?( ?([Zz]|[+-][0-9]{2}:?[0-9]{2}))?")
 
 
@@ -26,36 +22,46 @@ def doubtful(flat: bytes) -> bool:
     return b"\\u0000" in flat or _SUSPECT.search(flat) is not None
 
 
-def misread(leaf: Leaf) -> str | None:
-    """The code for a value that validation would misread, or None. Only after the known dirt was repaired."""
-    value = leaf.value
+def misreadings(flat: dict[str, Any]) -> Iterator[tuple[Sent, str]]:
+    """Every value that validation would misread, with its code. Only after the known dirt was repaired."""
+    return ((sent, code) for sent in sent_values(flat) if (code := _misread(sent)))
+
+
+def _misread(sent: Sent) -> str | None:
+    value, written = sent.value, _as_written(sent.shape)
     if not isinstance(value, str):
         return None
     if "\x00" in value:
         return "field-unreadable"
-    written = _AS_WRITTEN.get(leaf.shape.kind)
-    if written is None or written.fullmatch(value):
+    if written is None or re.fullmatch(written, value):
         return None
-    alone = leaf.shape.kind is Kind.INSTANT and _TIME_ALONE.fullmatch(value.strip())
+    alone = sent.shape.kind is Kind.INSTANT and _TIME_ALONE.fullmatch(value.strip())
     return "time-without-date" if alone else "field-unreadable"
 
 
-def misreadings(flat: dict[str, Any]) -> Iterator[tuple[Leaf, str]]:
-    """Every value that validation would misread, with its code."""
-    return ((leaf, code) for leaf in leaves(flat, shapes(Report)) if (code := misread(leaf)))
+def _as_written(shape: Shape) -> str | None:
+    """The pattern of a field whose text pydantic reads too generously."""
+    if shape.money:
+        return _MONEY
+    return {Kind.DATE: _DAY, Kind.INSTANT: _INSTANT}.get(shape.kind) if shape.kind else None
 
 
-def _named(kinds: Mapping[str, Shape], wanted: Kind) -> set[str]:
-    """The names on the wire of every field of this kind, at any depth."""
-    here = {name for name, shape in kinds.items() if shape.kind is wanted}
-    return here.union(*(_named(shape.fields, wanted) for shape in kinds.values()))
+def _generous(fields: Mapping[str, Shape]) -> Iterator[tuple[str, str]]:
+    """The names on the wire of such fields, at any depth, with their patterns."""
+    for name, shape in fields.items():
+        if written := _as_written(shape):
+            yield name, written
+        yield from _generous(shape.fields)
 
 
 def _suspect() -> re.Pattern[bytes]:
     """A blank text, or a date, instant or sum of money that is not written as one. May find too much, never too little."""
-    not_as_written = (f'(?:{"|".join(sorted(_named(shapes(Report), kind)))})":"(?!{pattern}")' for kind, pattern in _WRITTEN.items())
+    names: dict[str, set[str]] = {}
+    for name, written in _generous(shapes()):
+        names.setdefault(written, set()).add(name)
+    unlike = (f'(?:{"|".join(sorted(those))})":"(?!{written}")' for written, those in names.items())
     blank = r'(?: |\\[nrt]|\xc2\xa0)*"'
-    return re.compile("|".join(f'"{rest}' for rest in (blank, *not_as_written)).encode("latin-1"))
+    return re.compile("|".join(f'"{rest}' for rest in (blank, *unlike)).encode("latin-1"))
 
 
 _SUSPECT = _suspect()

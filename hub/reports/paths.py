@@ -1,6 +1,6 @@
 """The paths of a report: every field by its name (`people.family_name`, `incident.occurred_from`), and fast ways to its values."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -141,7 +141,7 @@ def _through(part: Callable[[Any], Any], last: Callable[[Any], Any]) -> Callable
     return value
 
 
-def _along(parts: list[Callable[[Any], Any]], last: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _along(parts: Sequence[Callable[[Any], Any]], last: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def value(start: Any) -> Any:
         for part in parts:
             if (start := part(start)) is None:

@@ -75,8 +75,8 @@ def _strictly(flat: dict[str, Any]) -> Report | None:
 def _patiently(flat: dict[str, Any]) -> Read:
     signals = repair(flat)
     flat.update(service_of(flat))
-    for leaf, code in misreadings(flat):
-        raise _fault(code, leaf.at)
+    for sent, code in misreadings(flat):
+        raise _fault(code, sent.at)
     try:
         return Read(_validated(orjson.dumps(flat)), signals)
     except ValidationError as error:
@@ -107,7 +107,7 @@ _MORE_EXACT = frozenset({"time-without-date", "time-without-offset", "unknown-se
 
 def _hold_to_skeleton(report: Report, flat: dict[str, Any]) -> None:
     """A service that is not modelled has its whole text, and of the rest at most the reporter."""
-    for name in flat.keys() - ORIGIN.keys() - IN_SKELETON:
+    for name in sorted(flat.keys() - ORIGIN.keys() - IN_SKELETON):
         raise Fault("field-unknown", f"{DIGITAL}.{plain(name)}")
     for index, person in enumerate(report.people):
         if "reporter" not in person.roles:

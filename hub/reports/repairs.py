@@ -5,37 +5,35 @@ none of these is left for validation to refuse.
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from hub.mapping.record import Signal
-from hub.reports.model import Report
-from hub.reports.shapes import IN_CAPITALS, IN_SMALL_LETTERS, Kind, Leaf, Shape, leaves, shapes
+from hub.reports.paths import Kind
+from hub.reports.shapes import Sent, Shape, sent_values
 
 BLANK = " \t\r\n\u00a0"  # what a text consists of that stands for an absent value
 WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
+_NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,17})?")
+
 
 def repair(flat: dict[str, Any]) -> tuple[Signal, ...]:
-    """Put the known dirt right, in place; a signal for each repair. What is not known dirt stays for validation to refuse."""
-    found = ((leaf, _repaired(leaf)) for leaf in list(leaves(flat, shapes(Report))))
-    return tuple(Signal(kind, leaf.field) for leaf, kind in found if kind)
+    """Put the known dirt right, in place; a signal for each repair, with the field's path and never its value."""
+    done = ((sent, _repaired(sent)) for sent in list(sent_values(flat)))
+    return tuple(Signal(kind, sent.shape.path) for sent, kind in done if kind)
 
 
-def _repaired(leaf: Leaf) -> str | None:
+def _repaired(sent: Sent) -> str | None:
     """Repair one value in place; the kind of the repair, or None where nothing was to be done."""
-    value, shape = leaf.value, leaf.shape
-    if isinstance(leaf.key, str) and _stands_for_absent(value, shape):
-        del leaf.parent[leaf.key]
+    value = sent.value
+    if isinstance(sent.key, str) and _stands_for_absent(value, sent.shape):
+        del sent.parent[sent.key]
         return "blank-for-absent"
-    reading = _READINGS.get(shape.kind)
-    if reading is None or not isinstance(value, str):
-        return None
-    kind, read = reading
-    meant = read(value.strip(BLANK), shape)
+    kind, meant = _reading(value.strip(BLANK), sent.shape) if isinstance(value, str) else ("", None)
     if meant is None or meant == value:
         return None
-    leaf.parent[leaf.key] = meant
+    sent.parent[sent.key] = meant
     return kind
 
 
@@ -45,29 +43,17 @@ def _stands_for_absent(value: Any, shape: Shape) -> bool:
     return isinstance(value, str) and not value.strip(BLANK)
 
 
-def _boolean(text: str, _: Shape) -> bool | None:
-    return WORDS.get(text.casefold())
-
-
-def _integer(text: str, _: Shape) -> int | None:
-    return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else None
-
-
-def _number(text: str, _: Shape) -> float | None:
-    return float(text) if re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,17})?", text) else None
-
-
-def _code(text: str, shape: Shape) -> str | None:
-    if shape.name in IN_CAPITALS:
-        return text.upper()
-    if shape.name in IN_SMALL_LETTERS:
-        return text.lower()
-    return shape.codes.get(text.casefold())
-
-
-_READINGS: dict[Kind, tuple[str, Callable[[str, Shape], Any]]] = {
-    Kind.BOOLEAN: ("boolean-as-text", _boolean),
-    Kind.INTEGER: ("number-as-text", _integer),
-    Kind.NUMBER: ("number-as-text", _number),
-    Kind.CODE: ("odd-casing", _code),
-}
+def _reading(text: str, shape: Shape) -> tuple[str, Any]:
+    """What a text is taken for in this field, and under which name that is counted; None where it is nothing known."""
+    if shape.casing:
+        return "odd-casing", shape.casing(text)
+    match shape.kind:
+        case Kind.BOOLEAN:
+            return "boolean-as-text", WORDS.get(text.casefold())
+        case Kind.CODE:
+            return "odd-casing", shape.codes.get(text.casefold())
+        case Kind.INTEGER if _INTEGER.fullmatch(text):
+            return "number-as-text", int(text)
+        case Kind.DECIMAL if not shape.money and _NUMBER.fullmatch(text):
+            return "number-as-text", float(text)
+    return "", None

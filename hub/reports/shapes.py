@@ -1,56 +1,46 @@
-"""What each field of the canonical model may hold, by its name on the wire: compiled once, from the model itself.
+"""What may stand where in a submission: the fields of the canonical model by their names on the wire, and the values under them.
 
-A field that is added to the model is known here without a word.
+Compiled once, from the model itself: a field that is added there is known here without a word.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Any, NamedTuple, get_args
 
-from pydantic import AwareDatetime, BaseModel
+from hub.reports.paths import Kind, Leaf, Part, report_paths
 
-IN_CAPITALS = frozenset({"category", "reference", "area_code"})
-IN_SMALL_LETTERS = frozenset({"submission_id", "media_type", "sha256"})
-
-
-class Kind(StrEnum):
-    """What a field holds."""
-
-    BOOLEAN = "boolean"
-    INTEGER = "integer"
-    NUMBER = "number"
-    MONEY = "money"
-    CODE = "code"  # one of a closed list, or a text that has one casing
-    DATE = "date"
-    INSTANT = "instant"
-    TEXT = "text"
-    PART = "part"
+CASING: dict[str, Callable[[str], str]] = {  # texts that have one casing
+    "category": str.upper,
+    "reference": str.upper,
+    "area_code": str.upper,
+    "submission_id": str.lower,
+    "media_type": str.lower,
+    "sha256": str.lower,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a field of the model may hold. `codes` are by their casefolded form; `fields` those of a part."""
+    """What a field may hold. A part of the report has `fields` and no `kind`; `codes` are by their casefolded form."""
 
-    name: str  # snake_case, as in field maps
-    kind: Kind
-    repeated: bool
+    path: str  # as in field maps, without indexes: `people.disability`
+    kind: Kind | None
+    many: bool
     nullable: bool
+    money: bool = False
+    casing: Callable[[str], str] | None = None
     codes: Mapping[str, str] = field(default_factory=dict)
-    fields: Mapping[str, "Shape"] = field(default_factory=dict)  # by their names on the wire
+    fields: Mapping[str, "Shape"] = field(default_factory=dict)
 
 
-class Leaf(NamedTuple):
+class Sent(NamedTuple):
     """A value in a submission: what holds it, where it stands, and what it should be."""
 
     parent: Any
     key: str | int
     at: tuple[str | int, ...]  # names on the wire, and indexes
-    field: str  # the canonical path without indexes: `people.disability`
     shape: Shape
 
     @property
@@ -58,60 +48,46 @@ class Leaf(NamedTuple):
         return self.parent[self.key]
 
 
-def leaves(part: dict[str, Any], fields: Mapping[str, Shape], at: tuple[str | int, ...] = (), path: str = "") -> Iterator[Leaf]:
+@cache
+def shapes() -> Mapping[str, Shape]:
+    """The fields of a report, flat, by their names on the wire."""
+    return _fields(report_paths())
+
+
+def sent_values(flat: dict[str, Any]) -> Iterator[Sent]:
     """Every value that stands where the model has a field; what the model does not know is passed over."""
+    return _below(flat, shapes(), ())
+
+
+def _below(part: dict[str, Any], fields: Mapping[str, Shape], at: tuple[str | int, ...]) -> Iterator[Sent]:
     for name in [name for name in part if name in fields]:
         shape, value, here = fields[name], part[name], (*at, name)
-        items = enumerate(value) if shape.repeated and isinstance(value, list) else None
-        if items is None:
-            yield from _leaf(Leaf(part, name, here, path + shape.name, shape))
-            continue
-        for index, _ in items:
-            yield from _leaf(Leaf(value, index, (*here, index), path + shape.name, shape))
+        if shape.many and isinstance(value, list):
+            for index in range(len(value)):
+                yield from _or_below(Sent(value, index, (*here, index), shape))
+        else:
+            yield from _or_below(Sent(part, name, here, shape))
 
 
-@cache
-def shapes(model: type[BaseModel]) -> Mapping[str, Shape]:
-    """The fields of a part of the model, by their names on the wire."""
-    return {info.alias or name: _shape(name, info.annotation) for name, info in model.model_fields.items()}
+def _or_below(sent: Sent) -> Iterator[Sent]:
+    if sent.shape.fields and isinstance(sent.value, dict):
+        return _below(sent.value, sent.shape.fields, sent.at)
+    return iter((sent,))
 
 
-def _leaf(leaf: Leaf) -> Iterator[Leaf]:
-    if leaf.shape.kind is Kind.PART and isinstance(leaf.value, dict):
-        return leaves(leaf.value, leaf.shape.fields, leaf.at, f"{leaf.field}.")
-    return iter((leaf,))
+def _fields(part: Part) -> dict[str, Shape]:
+    infos = part.model.model_fields
+    return {infos[name].alias or name: _shape(name, below, infos[name]) for name, below in part.below.items()}
 
 
-def _shape(name: str, annotation: Any) -> Shape:
-    inner, nullable = _without(annotation)
-    repeated = get_origin(inner) is list
-    if repeated:
-        inner, _ = _without(get_args(inner)[0])
-    if get_origin(inner) is Literal:
-        return Shape(name, Kind.CODE, repeated, nullable, codes={code.casefold(): code for code in get_args(inner)})
-    if isinstance(inner, type) and issubclass(inner, BaseModel):
-        return Shape(name, Kind.PART, repeated, nullable, fields=shapes(inner))
-    kind = Kind.CODE if name in IN_CAPITALS | IN_SMALL_LETTERS else _SIMPLE[inner]
-    return Shape(name, kind, repeated, nullable)
+def _shape(name: str, found: Part | Leaf, info: Any) -> Shape:
+    nullable = info.default is None
+    if isinstance(found, Part):
+        return Shape(found.path, None, found.many, nullable, fields=_fields(found))
+    money = _mentions(info.annotation, Decimal)
+    codes = {code.casefold(): code for code in found.codes}
+    return Shape(found.path, found.kind, found.many, nullable, money, CASING.get(name), codes)
 
 
-def _without(annotation: Any) -> tuple[Any, bool]:
-    """The annotation without its constraints and without None, and whether None was there."""
-    if get_origin(annotation) is Annotated:
-        return _without(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, UnionType):
-        (inner,) = (arg for arg in get_args(annotation) if arg is not NoneType)
-        return _without(inner)[0], True
-    return annotation, False
-
-
-_SIMPLE: dict[Any, Kind] = {
-    bool: Kind.BOOLEAN,
-    int: Kind.INTEGER,
-    float: Kind.NUMBER,
-    Decimal: Kind.MONEY,
-    date: Kind.DATE,
-    datetime: Kind.INSTANT,
-    AwareDatetime: Kind.INSTANT,
-    str: Kind.TEXT,
-}
+def _mentions(annotation: Any, wanted: type) -> bool:
+    return annotation is wanted or any(_mentions(each, wanted) for each in get_args(annotation))

@@ -93,9 +93,9 @@ def envelope_of(document: Any) -> Envelope:
         return Envelope()
     head = {name: value for name, value in _sent(document).items() if name in _ADAPTERS}
     repair(head)
-    for leaf, _ in list(misreadings(head)):
-        leaf.parent[leaf.key] = None
-    return Envelope(**{shapes(Report)[name].name: _valid(name, value) for name, value in head.items()})
+    for sent, _ in list(misreadings(head)):
+        sent.parent[sent.key] = None
+    return Envelope(**{shapes()[name].path: _valid(name, value) for name, value in head.items()})
 
 
 def _sent(document: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _adapter(name: str) -> TypeAdapter[Any]:
     return TypeAdapter(constrained)
 
 
-_ADAPTERS = {name: _adapter(shape.name) for name, shape in shapes(Report).items() if shape.name in Envelope.__dataclass_fields__}
+_ADAPTERS = {name: _adapter(shape.path) for name, shape in shapes().items() if shape.path in Envelope.__dataclass_fields__}
 
 
 def _valid(name: str, value: Any) -> Any:

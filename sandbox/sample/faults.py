@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from random import Random
 from typing import Any
 
 import orjson
@@ -15,15 +14,15 @@ FULL_SET = 200  # from so many submissions on, there is at least one of each
 EVENTS = ("crime", "anti-social-behaviour", "hate-crime")  # services that tell when something happened
 SCHEMES = ("sarahs-law", "clares-law")
 
-Spoil = Callable[[Wire, int, Random], Wire | bytes]
+# Turns a clean submission (a copy of it) into a faulty one, in the n-th of its ways.
+Spoil = Callable[[Wire, int], Wire | bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
     """One kind of fault: `rate` of a thousand submissions; `code` is None where the report must arrive all the same.
 
-    `spoil` turns a clean submission into the faulty one, in the n-th of its ways. What it takes away of the force,
-    the service or the id, nobody can account for.
+    What `spoil` takes away of the force, the service or the id, nobody can account for.
     """
 
     kind: str
@@ -31,7 +30,7 @@ class Planted:
     code: str | None
     rate: float
     services: tuple[str, ...] = EVENTS
-    spoil: Spoil = lambda sent, _n, _rng: sent
+    spoil: Spoil = lambda sent, _n: sent
     laned: bool = True  # whether it can be read, and so has a lane
     series: str = ""  # of its reference
     file: str | None = None  # what becomes of its attachment: `missing` or `altered`
@@ -44,39 +43,39 @@ def counts(total: int) -> dict[str, int]:
     return {fault.kind: max(least, round(total * fault.rate / 1000)) for fault in FAULTS.values()}
 
 
-def _not_json(sent: Wire, n: int, _: Random) -> bytes:
+def _not_json(sent: Wire, n: int) -> bytes:
     whole = orjson.dumps(sent)
     return (whole[: len(whole) * 2 // 3], b"<html><body>502 Bad Gateway</body></html>", whole.replace(b"\xc3", b"\xff") + b"]")[n % 3]
 
 
-def _too_deep(sent: Wire, _n: int, _rng: Random) -> Wire:
+def _too_deep(sent: Wire, _: int) -> Wire:
     nested: Any = "deep"
-    for _ in range(60):
+    for _level in range(60):
         nested = [nested]
     sent["digitalReport"]["incident"]["weapon"] = nested
     return sent
 
 
-def _envelope(sent: Wire, n: int, _: Random) -> Wire:
+def _envelope(sent: Wire, n: int) -> Wire:
     name = ("submitTime", "customerReferenceNumber", "submissionId", "forceIdentifier", "submissionContent")[n % 5]
     if name == "submissionContent":
         return sent | {name: "No marking on the first line."}
     return {key: value for key, value in sent.items() if key != name}
 
 
-def _missing(sent: Wire, n: int, _: Random) -> Wire:
+def _missing(sent: Wire, n: int) -> Wire:
     person = sent["digitalReport"]["people"][0]
     del person[("id", "roles")[n % 2]]
     return sent
 
 
-def _unknown_field(sent: Wire, n: int, _: Random) -> Wire:
+def _unknown_field(sent: Wire, n: int) -> Wire:
     part = sent["digitalReport"] if n % 2 else sent["digitalReport"]["incident"]
     part["starSign"] = "Aries"
     return sent
 
 
-def _bad_code(sent: Wire, n: int, _: Random) -> Wire:
+def _bad_code(sent: Wire, n: int) -> Wire:
     digital = sent["digitalReport"]
     if n % 2:
         digital["incident"]["offence"] = "witchcraft"
@@ -85,12 +84,12 @@ def _bad_code(sent: Wire, n: int, _: Random) -> Wire:
     return sent
 
 
-def _time_alone(sent: Wire, n: int, _: Random) -> Wire:
+def _time_alone(sent: Wire, n: int) -> Wire:
     sent["digitalReport"]["incident"]["occurredFrom"] = ("22:15", "22:15:00", "9:40 pm")[n % 3]
     return sent
 
 
-def _no_offset(sent: Wire, n: int, _: Random) -> Wire:
+def _no_offset(sent: Wire, n: int) -> Wire:
     if n % 2:
         return sent | {"submitTime": sent["submitTime"][:19]}
     incident = sent["digitalReport"]["incident"]
@@ -98,15 +97,15 @@ def _no_offset(sent: Wire, n: int, _: Random) -> Wire:
     return sent
 
 
-def _unknown_service(sent: Wire, _n: int, _rng: Random) -> Wire:
+def _unknown_service(sent: Wire, _: int) -> Wire:
     return sent | {"category": "ZZZ"}
 
 
-def _unknown_force(sent: Wire, _n: int, _rng: Random) -> Wire:
+def _unknown_force(sent: Wire, _: int) -> Wire:
     return sent | {"forceIdentifier": UNUSED_CODE}
 
 
-def _in_future(sent: Wire, n: int, _: Random) -> Wire:
+def _in_future(sent: Wire, n: int) -> Wire:
     incident = sent["digitalReport"]["incident"]
     began = datetime.fromisoformat(sent["submitTime"]) + timedelta(days=(30, 365)[n % 2])
     incident["occurredFrom"] = began.isoformat()
@@ -114,30 +113,32 @@ def _in_future(sent: Wire, n: int, _: Random) -> Wire:
     return sent
 
 
-def _ends_before(sent: Wire, _n: int, _rng: Random) -> Wire:
+def _ends_before(sent: Wire, _: int) -> Wire:
     incident = sent["digitalReport"]["incident"]
     incident["occurredTo"] = (datetime.fromisoformat(incident["occurredFrom"]) - timedelta(hours=5)).isoformat()
     return sent
 
 
-def _no_contact(sent: Wire, _n: int, _rng: Random) -> Wire:
+def _no_contact(sent: Wire, _: int) -> Wire:
     reporter = sent["digitalReport"]["people"][0]
     for name in ("title", "givenNames", "familyName", "dateOfBirth", "phone", "email", "contactPreference", "address"):
         reporter.pop(name, None)
     return sent
 
 
-def _no_subject(sent: Wire, _n: int, _rng: Random) -> Wire:
+def _no_subject(sent: Wire, _: int) -> Wire:
     digital = sent["digitalReport"]
     digital["people"] = [person for person in digital["people"] if person["roles"] != ["subject"]]
     return sent
 
 
-def _dirt(sent: Wire, n: int, _: Random) -> Wire:
+def _dirt(sent: Wire, n: int) -> Wire:
     """Read as it is meant, counted, and delivered: nobody's report is lost for the want of a pair of quotation marks."""
     digital, reporter = sent["digitalReport"], sent["digitalReport"]["people"][0]
     digital["anonymous"] = "False"
-    reporter |= ({"disability": "Yes"}, {"disability": "false", "title": ""}, {"gender": reporter["gender"].upper()}, {"ethnicity": "w1"})[n % 4]
+    reporter |= ({"disability": "Yes"}, {"disability": "false", "title": ""}, {"gender": reporter["gender"].upper()}, {"ethnicity": "w1"})[
+        n % 4
+    ]
     digital["incident"]["weapon"] = " "
     digital["incident"]["cctv"] = ("TRUE", "no")[n % 2]
     if n % 3 == 0:

@@ -77,7 +77,9 @@ class People:
         if rng.random() < 0.6:
             person["disability"] = rng.random() < 0.18
             if person["disability"] and rng.random() < 0.4:
-                person["communicationNeeds"] = rng.choice(("Large print, please.", "Deaf: text relay or BSL interpreter.", "Please allow more time."))
+                person["communicationNeeds"] = rng.choice(
+                    ("Large print, please.", "Deaf: text relay or BSL interpreter.", "Please allow more time.")
+                )
         return person
 
     def described(self, number: int, roles: list[str]) -> Wire:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sandbox.sample.draft import Draft
 from sandbox.sample.people import Wire
-from sandbox.sample.vehicles import vehicle
 from sandbox.sample.texts import story
+from sandbox.sample.vehicles import vehicle
 
 OFFENCES = {  # kind of crime in the row: offences that a form would suggest, as often as they stand here
     "Bicycle theft": ("cycle-theft",),
@@ -58,7 +58,9 @@ def crime(d: Draft) -> None:
     if theme in ("burglary", "theft") or offence in ("robbery", "theft-from-vehicle"):
         d.digital["property"] = _things(d, "stolen")
     elif theme == "damage" and d.chance(0.3):
-        d.digital["property"] = [{"id": "I1", "status": "damaged", "description": "Front window", "value": f"{d.rng.randrange(80, 900)}.00"}]
+        d.digital["property"] = [
+            {"id": "I1", "status": "damaged", "description": "Front window", "value": f"{d.rng.randrange(80, 900)}.00"}
+        ]
     _safeguarded(d, danger=0.012)
 
 
@@ -75,7 +77,7 @@ def anti_social_behaviour(d: Draft) -> None:
 def road_traffic(d: Draft, now: datetime) -> None:
     kind = d.rng.choice(("collision", "dangerous-driving", "careless-driving", "careless-driving", "mobile-phone", "red-light", "other"))
     d.digital["roadTraffic"] = {"kind": kind, "injuries": kind == "collision" and d.chance(0.2), "footage": d.chance(0.5)}
-    d.reporter("driver") if d.chance(0.5) else d.reporter("witness")
+    d.reporter(d.rng.choice(("driver", "witness")))
     driver = d.seen("driver")
     d.happened_before(timedelta(days=d.rng.uniform(9, 12.5)) if d.chance(0.12) else timedelta(hours=d.rng.uniform(0.3, 150)), "traffic")
     d.located()
@@ -90,7 +92,10 @@ def domestic_abuse(d: Draft) -> None:
     d.digital["involvement"] = "victim"
     d.reporter("victim")
     if not d.anonymous:
-        safe = {"safeToContact": d.chance(0.7), "safeContact": d.rng.choice(("Text only, weekdays 9 to 3.", "Do NOT ring the landline.", "E-mail is safe."))}
+        safe = {
+            "safeToContact": d.chance(0.7),
+            "safeContact": d.rng.choice(("Text only, weekdays 9 to 3.", "Do NOT ring the landline.", "E-mail is safe.")),
+        }
         d.digital["people"][0] |= safe
     suspect = d.named("suspect", relationship=d.rng.choice(("Husband", "Wife", "Ex-partner", "Partner", "Son")))
     suspect["address"] = d.people.address(d.language)
@@ -159,7 +164,10 @@ def missing_person(d: Draft) -> None:
 
 
 def complaint(d: Draft) -> None:
-    d.digital["complaint"] = {"kind": d.rng.choice(("service", "service", "conduct", "other")), "outcomeWanted": "An apology, and an answer."}
+    d.digital["complaint"] = {
+        "kind": d.rng.choice(("service", "service", "conduct", "other")),
+        "outcomeWanted": "An apology, and an answer.",
+    }
     d.reporter()
     d.happened("complaint")
     if d.chance(0.4):
@@ -196,7 +204,12 @@ def _disclosure(d: Draft, scheme: str) -> None:
 def _things(d: Draft, status: str) -> list[Wire]:
     things = []
     for number, (what, make, model) in enumerate(d.rng.sample(THINGS, d.rng.choice((1, 1, 2, 3))), start=1):
-        thing: Wire = {"id": f"I{number}", "status": status, "description": what, "value": f"{d.rng.randrange(10, 1500)}.{d.rng.randrange(100):02d}"}
+        thing: Wire = {
+            "id": f"I{number}",
+            "status": status,
+            "description": what,
+            "value": f"{d.rng.randrange(10, 1500)}.{d.rng.randrange(100):02d}",
+        }
         thing |= {name: text for name, text in (("make", make), ("model", model)) if text}
         if make:
             thing["serialNumber"] = f"00{d.rng.randrange(10**13):013d}"  # as an IMEI: its leading zeros count

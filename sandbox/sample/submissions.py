@@ -1,18 +1,19 @@
 """A draft becomes the JSON that the platform would send: envelope, whole text, report."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from hub.clock import LONDON
 from sandbox.sample import welsh
+from sandbox.sample.attachments import File
 from sandbox.sample.draft import Draft, written
 from sandbox.sample.people import Wire
 from sandbox.sample.texts import labels, story
 
 SENSITIVE = frozenset({"domestic-abuse", "sexual-offences", "sarahs-law", "clares-law", "hate-crime", "corruption"})
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-SKELETON_THEMES = "other"
 
 
 class References:
@@ -33,9 +34,9 @@ class References:
                 return reference
 
 
-def submission(draft: Draft, force_code: str, reference: str) -> Wire:
+def submission(draft: Draft, force_code: str, reference: str, files: Sequence[File]) -> Wire:
     """The submission's JSON, with every field that is populated and no other."""
-    sent: Wire = {
+    return {
         "submissionId": str(UUID(int=draft.rng.getrandbits(128), version=4)),
         "customerReferenceNumber": reference,
         "forceIdentifier": force_code,
@@ -45,9 +46,8 @@ def submission(draft: Draft, force_code: str, reference: str) -> Wire:
         "formVersion": "3.2",
         "language": draft.language,
         "digitalReport": draft.digital,
-        "attachments": [],
+        "attachments": [file.listed() for file in files],
     }
-    return sent
 
 
 def _content(draft: Draft, reference: str) -> str:
@@ -88,4 +88,4 @@ def _when_and_where(digital: Wire, word: dict[str, str]) -> list[str]:
 def _what(draft: Draft) -> str:
     digital = draft.digital
     told = digital.get("incident", {}).get("description") or digital.get("disclosure", {}).get("reason")
-    return told or story(draft.rng, draft.language, SKELETON_THEMES)
+    return told or story(draft.rng, draft.language, "other")

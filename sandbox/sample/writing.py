@@ -12,7 +12,8 @@ NDJSON_SHARE = 0.2  # of all submissions; the rest have a file each
 class Intake:
     """An intake folder being filled. Files sort by name and by time as they were written.
 
-    Of each block of submissions the last come in one NDJSON file of `lines` lines. Raises FileExistsError where something lies there already.
+    Of each block of submissions the last come in one NDJSON file of `lines` lines. Raises FileExistsError where something
+    lies there already.
     """
 
     def __init__(self, folder: Path, total: int, lines: int) -> None:

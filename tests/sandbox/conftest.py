@@ -9,13 +9,13 @@ import pytest
 from sandbox.holdings import STANDS, Held
 from sandbox.stand_ins import StandIns
 from sandbox.stands import Stand, write_stands
-from tests.sandbox import forces
+from tests.sandbox import far_ends
 
 
 @pytest.fixture(scope="module")
 def sandbox_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sandbox")
-    write_stands(folder / STANDS, forces.STANDS)
+    write_stands(folder / STANDS, far_ends.STANDS)
     return folder
 
 

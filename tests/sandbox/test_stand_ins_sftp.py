@@ -11,7 +11,7 @@ from sandbox.holdings import Held, Refusal
 from sandbox.stand_ins import StandIns
 from sandbox.stands import Stand
 from tests.sandbox.conftest import eventually
-from tests.sandbox.forces import NEIGHBOUR, XML_DROPS, Account, identity, manifest, outcomes, xml_drop
+from tests.sandbox.far_ends import NEIGHBOUR, XML_DROPS, Account, identity, manifest, outcomes, xml_drop
 
 Holds = Callable[[Stand], Held]
 
@@ -63,7 +63,7 @@ def test_a_drop_that_comes_again_is_noted_and_not_taken_twice(stand_ins: StandIn
 @pytest.mark.parametrize(
     ("number", "change", "why"),
     [
-        (10, lambda body: None, "payload-missing"),
+        (10, lambda _: None, "payload-missing"),
         (11, lambda body: body.replace(b"OFFICIAL", b"OFFICIAK"), "digest-differs"),
         (12, lambda body: body + b" ", "size-differs"),
     ],

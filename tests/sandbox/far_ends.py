@@ -1,10 +1,11 @@
-"""Made-up forces for the tests of the stand-ins, and what the hub would send them."""
+"""Made-up forces for the tests of the stand-ins, and clients that send them what the hub would."""
 
 import base64
 import hashlib
 import io
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,13 +13,15 @@ import orjson
 import paramiko
 import yaml
 
+from sandbox.holdings import HeldReport
 from sandbox.stand_ins import StandIns
 from sandbox.stands import Place, Stand
 
 PLACE = Place("Occurrence/Source/@submissionId", "Occurrence/Source/Reference")
+JSON_PLACE = Place("data/id", "data/attributes/reference")
 XML_DROPS = Stand("kent", "records-system", "kent", "niche-style", "sftp", "xml", (PLACE,))
 NEIGHBOUR = Stand("sussex", "records-system", "surrey-sussex", "niche-style", "sftp", "xml", (PLACE,))
-JSON_POSTS = Stand("lancashire", "records-system", "lancashire", "connect-style", "rest", "json", (Place("data/id", "data/attributes/reference"),))
+JSON_POSTS = Stand("lancashire", "records-system", "lancashire", "connect-style", "rest", "json", (JSON_PLACE,))
 XML_POSTS = Stand("cumbria", "records-system", "cumbria", "mark43-style", "rest", "xml", (PLACE,))
 STANDS = [XML_DROPS, NEIGHBOUR, JSON_POSTS, XML_POSTS]
 
@@ -27,13 +30,13 @@ def identity() -> str:
     return str(uuid.uuid4())
 
 
-def occurrence(submission_id: str, reference: str) -> str:
+def occurrence(submission_id: str, reference: str) -> bytes:
     source = f'<Source submissionId="{submission_id}"><Reference>{reference}</Reference></Source>'
-    return f"<Occurrence>{source}<Text>OFFICIAL\nŵŷ, “dau”</Text></Occurrence>"
+    return f"<Occurrence>{source}<Text>OFFICIAL\nŵŷ, “dau”</Text></Occurrence>".encode()
 
 
 def xml_drop(*reports: tuple[str, str]) -> bytes:
-    return f'<Drop xmlns="urn:test">{"".join(occurrence(*report) for report in reports)}</Drop>'.encode()
+    return b'<Drop xmlns="urn:test">' + b"".join(occurrence(*report) for report in reports) + b"</Drop>"
 
 
 def json_report(submission_id: str, reference: str) -> bytes:
@@ -61,22 +64,22 @@ def reached(stand_ins: StandIns, stand: Stand) -> dict[str, Any]:
 
 
 def secret(reference: str) -> str:
-    with open(reference.removeprefix("file:"), encoding="utf-8") as file:
-        return file.read()
+    return Path(reference.removeprefix("file:")).read_text()
 
 
 class Account:
-    """A hub's own SFTP client for one stand, with paramiko and the pinned host key."""
+    """A client of one SFTP stand-in: paramiko with the pinned host key."""
 
     def __init__(self, stand_ins: StandIns, stand: Stand, password: str | None = None) -> None:
         at = reached(stand_ins, stand)
         login = orjson.loads(secret(at["credentials"]))
-        client = paramiko.SSHClient()
         kind, key = at["host_key"].split()
-        client.get_host_keys().add(f"[{at['host']}]:{at['port']}", kind, paramiko.Ed25519Key(data=base64.b64decode(key)))
-        client.connect(at["host"], at["port"], login["username"], password or login["password"], look_for_keys=False, allow_agent=False)
-        self.client = client
-        self.sftp = client.open_sftp()
+        self.client = paramiko.SSHClient()
+        self.client.get_host_keys().add(f"[{at['host']}]:{at['port']}", kind, paramiko.Ed25519Key(data=base64.b64decode(key)))
+        self.client.connect(
+            at["host"], at["port"], login["username"], password or login["password"], look_for_keys=False, allow_agent=False
+        )
+        self.sftp = self.client.open_sftp()
 
     def put(self, name: str, body: bytes) -> None:
         part = f"/in/soh/.{name}.part"
@@ -84,7 +87,7 @@ class Account:
         self.sftp.posix_rename(part, f"/in/soh/{name}")
 
     def send(self, stand: Stand, number: int, *reports: tuple[str, str]) -> str:
-        """A whole drop; gives its key."""
+        """Sends a whole drop; gives its key."""
         key = f"{stand.force}.{stand.route}.routine.{number:06}"
         body = xml_drop(*reports)
         self.put(f"{key}.xml", body)
@@ -99,7 +102,7 @@ class Account:
 
 
 class Poster:
-    """A hub's own REST client for one stand, with httpx."""
+    """A client of one REST stand-in: httpx with the API key."""
 
     def __init__(self, stand_ins: StandIns, stand: Stand) -> None:
         at = reached(stand_ins, stand)
@@ -107,7 +110,8 @@ class Poster:
         self.client = httpx.Client(headers={"X-API-Key": secret(at["api_key"])}, timeout=10)
 
     def post(self, key: str, body: bytes, **headers: str) -> httpx.Response:
-        return self.client.post(self.url, content=body, headers={"Idempotency-Key": key, "Content-Digest": content_digest(body), **headers})
+        agreed = {"Idempotency-Key": key, "Content-Digest": content_digest(body)}
+        return self.client.post(self.url, content=body, headers={**agreed, **headers})
 
     def look_up(self, key: str) -> httpx.Response:
         return self.client.get(f"{self.url}/{percent(key)}")
@@ -134,5 +138,5 @@ def percent(key: str) -> str:
     return key.replace("/", "%2F")
 
 
-def outcomes(reports: Sequence[Any]) -> list[tuple[str, str, bool]]:
+def outcomes(reports: Sequence[HeldReport]) -> list[tuple[str, str, bool]]:
     return [(report.submission_id, report.reference, report.accepted) for report in reports]

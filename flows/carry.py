@@ -1,0 +1,70 @@
+"""Carry: one pass, from the intake to the account. Forces go side by side; one that fails keeps nobody else waiting."""
+
+import asyncio
+from datetime import datetime
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.confirm import confirm_all
+from flows.deliver import named
+from flows.pick_up import pick_up_all
+from flows.prepare import prepare_all
+from flows.reconcile import reconcile_all
+from flows.stage import clock_of, ended, failed, in_thread
+from flows.wiring import Hub, hub_of_environment
+from hub.ledger.standing import routes_with_work
+
+SIDE_BY_SIDE = 8  # forces delivered to at once
+
+
+@flow(name="carry", flow_run_name="carry reports", persist_result=False)
+async def carry(
+    intake: str | None = None,
+    forces: list[str] | None = None,
+    wait_seconds: float = 0,
+    settle_seconds: float | None = None,
+    at: datetime | None = None,
+) -> State[None]:
+    """One pass: pick up, prepare, deliver, confirm, reconcile.
+
+    Args:
+        intake: the folder that the platform writes submissions to; without it nothing is picked up.
+        forces: prepare, deliver and confirm for these forces alone; default all.
+        wait_seconds: how long to wait for acknowledgements that have not come yet.
+        settle_seconds: how long a file of the intake must have been left alone; default two seconds.
+        at: take this for the time; default now.
+    """
+    with hub_of_environment(clock_of(at)) as hub:
+        ends: list[State[None]] = []
+        if intake:
+            ends.append(await pick_up_all(intake, settle_seconds, return_state=True))
+        ends.append(await prepare_all(forces, return_state=True))
+        ends.extend(await _deliver_all(hub, forces))
+        ends.append(await confirm_all(forces, wait_seconds, return_state=True))
+        ends.append(account := await reconcile_all(return_state=True))
+    return _end(ends, account)
+
+
+async def _deliver_all(hub: Hub, forces: list[str] | None) -> list[State[None]]:
+    work = await in_thread(routes_with_work, hub.ledger, forces)
+    places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def one(force: str, route: str) -> State[None]:
+        async with places:
+            sent = work[force, route]
+            end: State[None] = await named(force, route, sent.reports, sent.first)(force, route, return_state=True)
+            return end
+
+    return list(await asyncio.gather(*(one(force, route) for force, route in sorted(work))))
+
+
+def _end(ends: list[State[None]], account: State[None]) -> State[None]:
+    """The pass is named after what a person must look at first; its message is the account's."""
+    message = account.message or ""
+    if account.is_failed():
+        return failed(account.name or "Unbalanced", message)
+    wrong = [end for end in ends if end.is_failed() or end.is_crashed()]
+    if wrong:
+        return failed(wrong[0].name or "Failed", f"{message} {wrong[0].message}")
+    return ended(account.name or "Balanced", message)

@@ -1,0 +1,76 @@
+"""Confirm: the forces' acknowledgements come into the ledger, all forces side by side."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from prefect import flow, get_run_logger, task
+from prefect.client.schemas.objects import State
+
+from flows.stage import KEEPS_NOTHING, clock_of, count, ended, in_thread
+from flows.wiring import Hub, current, hub_of_environment
+from hub.contracts import Misconfigured
+from hub.ledger.standing import routes_to_confirm
+from hub.steps import confirm as step
+
+SIDE_BY_SIDE = 8  # forces asked at once
+PAUSE = 0.3  # seconds between two looks while acknowledgements are waited for
+
+
+@task(name="confirm", task_run_name="confirm what was delivered", tags=["confirm"], **KEEPS_NOTHING)
+async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) -> State[None]:
+    """Take in what the forces say; look again until nothing is open or the wait is over."""
+    hub, total = current(), step.Confirmation()
+    end = time.monotonic() + wait_seconds
+    while open_ := routes_to_confirm(hub.ledger, forces):
+        await in_thread(_round, hub, sorted(open_), total)
+        if time.monotonic() >= end:
+            break
+        await asyncio.sleep(PAUSE)
+    if total.stopped:
+        get_run_logger().warning("Not every force could be asked: %s. The next pass asks again.", total.stopped)
+    return ended(*_told(total, sum(open_.values())))
+
+
+def _round(hub: Hub, routes: list[tuple[str, str]], total: step.Confirmation) -> None:
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="confirm") as pool:
+        for done in pool.map(lambda names: _confirm(hub, *names), routes):
+            total.accepted += done.accepted
+            total.rejected += done.rejected
+            total.repeated += done.repeated
+            total.unmatched += done.unmatched
+            total.stopped = done.stopped or total.stopped
+            hub.progress("confirm", done.accepted + done.rejected, None)
+
+
+def _confirm(hub: Hub, force: str, name: str) -> step.Confirmation:
+    route = hub.route(force, name)
+    if route is None:
+        return step.Confirmation(stopped="no-route")
+    try:
+        return step.confirm(hub.ledger, route, hub.transport_of(route), hub.clock)
+    except Misconfigured as error:
+        return step.Confirmation(stopped=error.code)
+
+
+def _told(done: step.Confirmation, open_: int) -> tuple[str, str]:
+    message = f"{count(done.accepted, 'report')} accepted, {done.rejected:,} rejected, {open_:,} not acknowledged yet."
+    if done.unmatched:
+        return "Unmatched", f"{message} {count(done.unmatched, 'acknowledgement')} for nothing that was sent: ask those forces."
+    if done.rejected:
+        return "Partly quarantined", f"{message} See the quarantine worklist."
+    return ("Confirmed", message) if done.total else ("Nothing to do", "No acknowledgement has come.")
+
+
+@flow(name="confirm", flow_run_name="confirm what was delivered", persist_result=False)
+async def confirm(forces: list[str] | None = None, wait_seconds: float = 0, at: datetime | None = None) -> State[None]:
+    """Take in the forces' acknowledgements.
+
+    Args:
+        forces: only these forces; default all.
+        wait_seconds: how long to wait for those that have not come yet.
+        at: take this for the time; default now.
+    """
+    with hub_of_environment(clock_of(at)):
+        return await confirm_all(forces, wait_seconds, return_state=True)

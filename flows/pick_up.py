@@ -1,0 +1,46 @@
+"""Pick up: submissions from the intake come into the ledger."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.client.schemas.objects import State
+
+from flows.stage import KEEPS_NOTHING, clock_of, count, ended, in_thread
+from flows.wiring import current, hub_of_environment
+from hub.steps import pick_up as step
+from hub.words import State as Standing
+
+
+@task(name="pick up", task_run_name="pick up from {intake}", tags=["pick-up"], **KEEPS_NOTHING)
+async def pick_up_all(intake: str, settle_seconds: float | None = None) -> State[None]:
+    """Take every whole submission of the intake folder into the ledger."""
+    hub = current()
+    source = hub.source_of(Path(intake), settle_seconds)
+
+    def report(done: int) -> None:
+        hub.progress("pick up", done, None)
+
+    done = await in_thread(step.pick_up, hub.ledger, source, hub.registry, hub.clock, progress=report)
+    return ended(*_told(done))
+
+
+def _told(done: step.PickedUp) -> tuple[str, str]:
+    if not done.seen:
+        return "Nothing to do", "The intake is empty."
+    states = ", ".join(f"{number:,} {state}" for state, number in sorted(done.entered.items()))
+    left = f" {count(done.left, 'submission')} could not be taken and lie where they were: see the log." if done.left else ""
+    name = "Partly quarantined" if done.entered[Standing.QUARANTINED] else "Picked up"
+    return name, f"{count(done.seen, 'submission')}: {states or 'none new'}.{left}"
+
+
+@flow(name="pick up", flow_run_name="pick up from {intake}", persist_result=False)
+async def pick_up(intake: str, at: datetime | None = None) -> State[None]:
+    """Take every whole submission of a folder into the ledger.
+
+    Args:
+        intake: the folder that the platform writes submissions to.
+        at: take this for the time; default now.
+    """
+    with hub_of_environment(clock_of(at)):
+        return await pick_up_all(intake, return_state=True)

@@ -1,0 +1,46 @@
+"""Prepare: what waits is checked, mapped, encoded, validated and sealed, all forces at once."""
+
+from datetime import datetime
+
+from prefect import flow, task
+from prefect.client.schemas.objects import State
+
+from flows.stage import KEEPS_NOTHING, clock_of, count, ended, in_thread
+from flows.wiring import current, hub_of_environment
+from hub.steps import prepare as step
+
+
+@task(name="prepare", task_run_name="prepare what waits", tags=["prepare"], **KEEPS_NOTHING)
+async def prepare_all(forces: list[str] | None = None) -> State[None]:
+    """Seal what waits into drops; what cannot go on is set aside with its code."""
+    hub = current()
+
+    def report(done: int) -> None:
+        hub.progress("prepare", done, None)
+
+    done = await in_thread(step.prepare, hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, forces=forces, progress=report)
+    return ended(*_told(done))
+
+
+def _told(done: step.Prepared) -> tuple[str, str]:
+    if not (done.sealed or done.quarantined or done.held):
+        return "Nothing to do", "No report waits."
+    message = f"{count(done.sealed, 'report')} sealed in {count(done.drops, 'drop')}."
+    if done.held:
+        message += f" {count(done.held, 'report')} held."
+    if not done.quarantined:
+        return "Sealed", message
+    codes = ", ".join(f"{code} {number}" for code, number in done.codes.most_common(10))
+    return "Partly quarantined", f"{message} {count(done.quarantined, 'report')} quarantined: {codes}. See the quarantine worklist."
+
+
+@flow(name="prepare", flow_run_name="prepare what waits", persist_result=False)
+async def prepare(forces: list[str] | None = None, at: datetime | None = None) -> State[None]:
+    """Check, map and seal what waits.
+
+    Args:
+        forces: only these forces; default all.
+        at: take this for the time; default now.
+    """
+    with hub_of_environment(clock_of(at)):
+        return await prepare_all(forces, return_state=True)

@@ -1,0 +1,56 @@
+"""Reconcile: the account is drawn up, shown as an artifact, and must balance."""
+
+from datetime import date, datetime
+
+from prefect import flow, task
+from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import State
+
+from flows.stage import KEEPS_NOTHING, clock_of, count, ended, failed, in_thread
+from flows.wiring import current, hub_of_environment
+from hub.ledger.account import Account
+from hub.steps import reconcile as step
+from hub.words import State as Standing
+
+
+@task(name="reconcile", task_run_name="reconcile", tags=["reconcile"], **KEEPS_NOTHING)
+async def reconcile_all(day: date | None = None) -> State[None]:
+    """Draw up the account and say whether it balances."""
+    hub = current()
+    found = await in_thread(step.reconcile, hub.ledger, hub.registry, hub.checks, day)
+    await acreate_table_artifact(rows(found.account), key="reconciliation", description=_told(found)[1])
+    name, message = _told(found)
+    return ended(name, message) if found.balanced else failed(name, message)
+
+
+def rows(account: Account) -> list[dict[str, object]]:
+    """The account as a table: a row for each force, a column for each state that occurs. Counts alone."""
+    states = list(account.totals())
+    table: list[dict[str, object]] = []
+    for force in account.forces():
+        counted = account.of_force(force)
+        table.append({"force": force, "picked up": sum(counted.values())} | {state: counted.get(state, 0) for state in states})
+    return table
+
+
+def _told(found: step.Reconciliation) -> tuple[str, str]:
+    account = found.account
+    states = ", ".join(f"{number:,} {state}" for state, number in account.totals().items())
+    message = f"{count(account.total, 'submission')}: {states or 'none'}."
+    if not found.balanced:
+        return "Unbalanced", f"{message} {count(len(account.differences), 'cell')} differ: `soh-hub reconcile` names them."
+    if found.volumes:
+        message += f" {count(len(found.volumes), 'force')} with an unusual volume."
+    return ("Partly quarantined" if account.totals().get(Standing.QUARANTINED) else "Balanced"), message
+
+
+@flow(name="reconcile", flow_run_name="reconcile", persist_result=False)
+async def reconcile(day: date | None = None, at: datetime | None = None) -> State[None]:
+    """Draw up the account of one day, or of all.
+
+    Args:
+        day: the day of the first pick-up, in Europe/London; default all days.
+        at: take this for the time; default now.
+    """
+    with hub_of_environment(clock_of(at)):
+        return await reconcile_all(day, return_state=True)

@@ -1,0 +1,44 @@
+"""How a step becomes a Prefect task: it runs in a thread, keeps nothing in Prefect, and ends in a state that says what it did."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar
+
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from hub.clock import Clock
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+KEEPS_NOTHING: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+
+
+async def in_thread(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a step beside the event loop, with this task's context."""
+    return await asyncio.to_thread(step, *args, **kwargs)
+
+
+def ended(name: str, message: str) -> State[None]:
+    """A good end with a name of its own."""
+    return Completed(name=name, message=message)
+
+
+def failed(name: str, message: str) -> State[None]:
+    """A bad end that says what, how many, and what next."""
+    return Failed(name=name, message=message)
+
+
+def clock_of(at: datetime | None) -> Clock:
+    """The clock that a flow's parameter asks for. A time without offset is taken as UTC: the UI's date field gives none."""
+    if at is None:
+        return Clock()
+    return Clock.at(at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def count(number: int, thing: str) -> str:
+    """`1 report`, `5,660 reports`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

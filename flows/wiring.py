@@ -1,0 +1,113 @@
+"""The wiring: settings, ledger, forces, checks and adapters of one run, put together in one place."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from adapters.registry import make_format, make_source, make_transport
+from hub.clock import Clock
+from hub.contracts import Format, Source, Transport
+from hub.forces.registry import Registry, Route
+from hub.ledger.ledger import Ledger
+from hub.quality.checks import Checks
+from hub.settings import Settings
+
+
+def _silent(stage: str, done: int, total: int | None) -> None:
+    """Nobody watches."""
+
+
+@dataclass
+class Hub:
+    """Everything that the steps of one run need. A transport is opened once a run and route, and used by one thread at a time."""
+
+    settings: Settings
+    ledger: Ledger
+    registry: Registry
+    checks: Checks
+    clock: Clock
+    progress: Callable[[str, int, int | None], None] = _silent  # stage, how many more are done, how many there are
+    _formats: dict[tuple[str, str], Format] = field(default_factory=dict)
+    _transports: dict[tuple[str, str], Transport] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def format_of(self, route: Route) -> Format:
+        """The format of a route. Raises Misconfigured."""
+        key = (route.force, route.name)
+        if key not in self._formats:
+            self._formats[key] = make_format(str(route.format["name"]), _without_name(route.format), route.folder)
+        return self._formats[key]
+
+    def transport_of(self, route: Route) -> Transport:
+        """The transport to a route's far end, kept open until the run ends. Raises Misconfigured."""
+        key = (route.force, route.name)
+        with self._lock:
+            if key not in self._transports:
+                self._transports[key] = make_transport(str(route.transport["name"]), _without_name(route.transport))
+            return self._transports[key]
+
+    def source_of(self, intake: Path, settle_seconds: float | None = None) -> Source:
+        """The folder that submissions are picked up from. Raises Misconfigured."""
+        wait = {} if settle_seconds is None else {"settle_seconds": settle_seconds}
+        return make_source("folder", {"path": str(intake), **wait})
+
+    def route(self, force: str, name: str) -> Route | None:
+        """A route by its names as it is today; None where it holds no longer, or the force's file is broken."""
+        known = self.registry.forces.get(force)
+        return next((route for route in known.routes_on(self.clock.today()) if route.name == name), None) if known else None
+
+    def close(self) -> None:
+        """Let go of connections and the ledger."""
+        for transport in self._transports.values():
+            transport.close()
+        self.ledger.close()
+
+
+def _without_name(settings: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in settings.items() if key != "name"}
+
+
+def open_hub(settings: Settings, clock: Clock) -> Hub:
+    """The hub as its files say it now. Raises InvalidDocument for a broken suite, LedgerUnavailable for a ledger that cannot be used.
+
+    A broken force file breaks that force alone: see `registry.broken`.
+    """
+    ledger = Ledger.open(settings.ledger_url, settings.store)
+    registry = Registry.load(settings.mappings, settings.endpoints)
+    return Hub(settings, ledger, registry, Checks.load(settings.expectations), clock)
+
+
+_CURRENT: ContextVar[Hub] = ContextVar("hub")
+
+
+def current() -> Hub:
+    """The hub of the run that this task belongs to: tasks are given identifiers alone, for Prefect stores what they are given."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def running(hub: Hub) -> Iterator[Hub]:
+    """Tasks called within the block work on this hub."""
+    token = _CURRENT.set(hub)
+    try:
+        yield hub
+    finally:
+        _CURRENT.reset(token)
+
+
+@contextmanager
+def hub_of_environment(clock: Clock) -> Iterator[Hub]:
+    """The hub of a flow: the one that its caller is running, or one opened from the environment's settings for this flow alone."""
+    given = _CURRENT.get(None)
+    if given:
+        yield given
+        return
+    hub = open_hub(Settings.read(), clock)
+    try:
+        with running(hub):
+            yield hub
+    finally:
+        hub.close()

@@ -1,0 +1,188 @@
+"""What a force's file, a profile's file and the endpoints file may say, exactly as `docs/field-map.md` has it."""
+
+import re
+from datetime import date
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from hub.documents import Closed, did_you_mean
+from hub.mapping.rules import Count, Fields, Flag, Ignored, Overrides, Skeleton
+from hub.reports.services import MODELLED, SERVICES
+from hub.words import Environment, Purpose
+
+URGENT_AT_ONCE = "at once"
+
+
+class GoLive(NamedTuple):
+    """From which day a service is live: None is never. `assumed` where the day is not a public fact."""
+
+    day: date | None
+    assumed: bool = False
+
+
+def _day(value: object) -> object:
+    """A day as `YYYY-MM-DD` and in no other way."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError("should be a date: YYYY-MM-DD")
+
+
+def _go_live(value: object) -> object:
+    if not isinstance(value, str) or value == "never":
+        return GoLive(None) if value == "never" else value
+    day, _, assumed = value.partition(" ")
+    if assumed in ("", "assumed"):
+        try:
+            found = _day(day)
+            return GoLive(found if isinstance(found, date) else None, bool(assumed))
+        except ValueError:
+            pass
+    raise ValueError("should be `YYYY-MM-DD`, `YYYY-MM-DD assumed` or `never`")
+
+
+def _service(value: str) -> str:
+    if value != "default" and value not in SERVICES:
+        raise ValueError(f"there is no service {value!r}; {did_you_mean(value, SERVICES) or f'one of {', '.join(SERVICES)}'}")
+    return value
+
+
+def _modelled(value: str) -> str:
+    if value not in MODELLED:
+        raise ValueError(f"{value!r} is no service with fields; {did_you_mean(value, MODELLED) or f'one of {', '.join(MODELLED)}'}")
+    return value
+
+
+@cache
+def _schedule(value: str) -> str:
+    from croniter import croniter  # type: ignore[import-untyped]  # it has no types of its own
+
+    if not croniter.is_valid(value) or len(value.split()) != 5:
+        raise ValueError(f"{value!r} is no schedule: five fields as cron has them, such as '*/15 * * * *'")
+    return value
+
+
+@cache
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError):  # what zoneinfo raises for a name that is none, a folder, or unknown
+        raise ValueError(f"there is no time zone {value!r}, such as Europe/London") from None
+    return value
+
+
+def _number(value: object) -> object:
+    if isinstance(value, str):
+        if not re.fullmatch(r"0|[1-9][0-9]{0,8}", value, re.ASCII):
+            raise ValueError("should be a whole number, without leading zeros")
+        return int(value)
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Number = Annotated[int, BeforeValidator(_number)]
+Settings = dict[str, Any]  # texts, lists and mappings: the adapter that they are for reads them strictly
+ForceCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+
+
+class DropsSection(Closed):
+    """When drops are due, and of what they are made. What a route leaves out, its profile says."""
+
+    schedule: Annotated[str, BeforeValidator(_schedule)] | None = None
+    timezone: Annotated[str, BeforeValidator(_timezone)] | None = None
+    at_most: Count | None = None
+    urgent: Literal["at once", "with the schedule"] | None = None
+    manifest: Flag | None = None
+    attachments: Literal["files", "none"] | None = None
+
+
+class EndpointSection(Closed):
+    """The far end of a route. Forces that share an instance share its breaker and its incident."""
+
+    instance: Slug
+    environment: Environment
+
+
+class RouteSection(Closed):
+    """A way to a force: a profile with an endpoint, and what differs from the profile."""
+
+    name: Slug
+    purpose: Purpose
+    profile: Slug
+    endpoint: EndpointSection
+    transport: Settings = Field(default_factory=dict)
+    drops: DropsSection = DropsSection()
+    overrides: Overrides = Field(default_factory=dict)
+    ignore: Ignored = Field(default_factory=dict)
+    codes: dict[Slug, Slug] = Field(default_factory=dict)
+    format: Settings = Field(default_factory=dict)
+    from_: Day | None = Field(None, alias="from")
+    to: Day | None = None
+
+
+class RecordsSystem(Closed):
+    """What is known of a force's records system, and how well."""
+
+    style: Line
+    instance: Slug
+    evidence: Line
+
+
+class Expect(Closed):
+    """Bounds of a day: what lies outside is an alarm."""
+
+    daily_minimum: Number | None = None
+    daily_maximum: Number | None = None
+
+
+class ForceFile(Closed):
+    """A force: `mappings/forces/<force>.yaml`."""
+
+    force: Slug
+    name: Line
+    nation: Literal["England", "Wales", "Great Britain"]
+    ons_code: Annotated[str, StringConstraints(pattern=r"^([EW][0-9]{8})?$")] = ""  # British Transport Police has none
+    pnc_code: ForceCode
+    records_system: RecordsSystem
+    services: dict[Annotated[str, BeforeValidator(_service)], Annotated[GoLive, BeforeValidator(_go_live)]]
+    routes: Annotated[list[RouteSection], Field(min_length=1)]
+    expect: Expect = Expect()
+
+
+class ProfileFile(Closed):
+    """A profile: `mappings/profiles/<profile>/profile.yaml`."""
+
+    profile: Slug
+    title: Line
+    about: Annotated[str, StringConstraints(min_length=1)]
+    format: Settings
+    transport: Settings
+    drops: DropsSection = DropsSection()
+    models: list[Annotated[str, BeforeValidator(_modelled)]] = Field(default_factory=list)
+    fields: Fields = Field(default_factory=dict)
+    ignore: Ignored = Field(default_factory=dict)
+    skeleton: Skeleton
+    checks: Slug | None = None
+
+
+class OtherEndpoint(Closed):
+    """What the endpoints file puts in place of a route's own, key by key."""
+
+    instance: Slug | None = None
+    environment: Environment | None = None
+
+
+class OtherEnd(Closed):
+    """Another far end for a route."""
+
+    endpoint: OtherEndpoint = OtherEndpoint()
+    transport: Settings = Field(default_factory=dict)

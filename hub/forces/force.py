@@ -1,0 +1,112 @@
+"""A force, ready for use: its services with their days, its routes with everything that profile, force and endpoints file say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from hub.documents import Fault
+from hub.forces.files import URGENT_AT_ONCE, GoLive
+from hub.mapping.fieldmap import FieldMap
+from hub.words import Environment, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The far end of a route."""
+
+    instance: str
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """When a route's drops are due and of what they are made; `attachments` is `files` or `none`."""
+
+    schedule: str = "*/15 * * * *"
+    timezone: str = "Europe/London"
+    at_most: int = 500
+    urgent: str = URGENT_AT_ONCE
+    manifest: bool = True
+    attachments: str = "files"
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """A way to a force. `transport` and `format` have their `name`, and texts as the files have them: the adapters read them."""
+
+    force: str
+    force_code: str
+    name: str
+    purpose: Purpose
+    profile: str
+    endpoint: Endpoint
+    transport: Mapping[str, object] = field(repr=False)
+    drops: Drops
+    format: Mapping[str, object]
+    folder: Path  # the profile's, where its schema is
+    checks: str | None
+    models: frozenset[str]
+    fields: FieldMap = field(repr=False)
+    skeleton: FieldMap = field(repr=False)
+    from_day: date = date.min
+    to_day: date = date.max  # the first day on which it no longer holds
+
+    def mapping(self, service: str) -> FieldMap:
+        """The field map for a service: the profile's own, or its skeleton where it does not model the service."""
+        return self.fields if service in self.models else self.skeleton
+
+    def holds_on(self, day: date) -> bool:
+        return self.from_day <= day < self.to_day
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """Bounds of a day's reports: what lies outside is an alarm. None is no bound."""
+
+    daily_minimum: int | None = None
+    daily_maximum: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Force:
+    """A police force: who, which services from which day, and the routes to it."""
+
+    slug: str
+    name: str
+    nation: str
+    ons_code: str
+    pnc_code: str
+    services: Mapping[str, GoLive]
+    routes: tuple[Route, ...]
+    expect: Expected
+
+    def live_from(self, service: str) -> GoLive:
+        """From which day it takes a service: its own date, or the default; without either never."""
+        return self.services.get(service) or self.services.get("default") or GoLive(None)
+
+    def not_live(self, service: str, day: date) -> str | None:
+        """None where it takes this service on this day, else the code that the report is held with."""
+        if _begun(self.live_from(service), day):
+            return None
+        return "service-not-live" if any(_begun(each, day) for each in self.services.values()) else "force-not-live"
+
+    def routes_on(self, day: date) -> tuple[Route, ...]:
+        """The routes that hold on a day."""
+        return tuple(route for route in self.routes if route.holds_on(day))
+
+    def primary_on(self, day: date) -> Route | None:
+        """The route that the account follows on a day, where there is one."""
+        return next((route for route in self.routes_on(day) if route.purpose is Purpose.PRIMARY), None)
+
+
+@dataclass(frozen=True)
+class BrokenForce:
+    """A force whose file cannot be used: its reports are held until it is put right."""
+
+    slug: str
+    faults: tuple[Fault, ...]
+
+
+def _begun(live: GoLive, day: date) -> bool:
+    return live.day is not None and live.day <= day

@@ -1,0 +1,339 @@
+"""Compiles a declared field map into closures, once, when it is loaded; every mistake in it is found here, with its line."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.documents import Fault, InvalidDocument, did_you_mean
+from hub.mapping import fills
+from hub.mapping.codes import CodeList
+from hub.mapping.conditions import Impossible, all_of, test_of
+from hub.mapping.declared import Target, contradictions
+from hub.mapping.fieldmap import FieldMap, shape_of
+from hub.mapping.functions import FUNCTIONS, Function
+from hub.mapping.record import Signal, TargetField
+from hub.mapping.rendering import TYPED, Unfit, limit, steps_for, typed
+from hub.mapping.run import Fill, Run, Source, Step, Test, Unmappable
+from hub.mapping.scope import Found, Scope, UnknownPath
+from hub.reports.model import Report
+from hub.reports.paths import Kind, Leaf, report_paths
+
+__all__ = ["FieldMap", "Unmappable", "compile_map"]
+
+CodesOf = Callable[[str], CodeList]  # a code list by its name; raises InvalidDocument
+
+_IN_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def compile_map(targets: Iterable[Target], ignored: Mapping[str, str], codes_of: CodesOf) -> tuple[FieldMap, list[Fault]]:
+    """The field map, and everything that is wrong with it; only a map without faults may be used."""
+    compiler = _Compiler(codes_of)
+    made = compiler.every(targets, Scope(report_paths()))
+    read_by = {path: tuple(dict.fromkeys(readers)) for path, readers in compiler.read_by.items()}
+    return FieldMap(made, compiler.targets, compiler.lists, read_by, ignored), compiler.faults
+
+
+class _Wrong(Exception):
+    """A rule that cannot be compiled: its fault is noted, and the next rule is looked at."""
+
+
+@dataclass
+class _Value:
+    """A source that was understood: what it gives, and the fields that it reads. `plain` where it is a field of the item itself."""
+
+    kind: Kind
+    source: Source
+    reads: tuple[str, ...] = ()
+    plain: Found | None = None
+    translated: bool = False
+
+
+@dataclass
+class _Compiler:
+    """Walks the targets of one map, and gathers what is wrong, what is read and which code lists are used."""
+
+    codes_of: CodesOf
+    faults: list[Fault] = field(default_factory=list)
+    targets: list[TargetField] = field(default_factory=list)
+    lists: list[CodeList] = field(default_factory=list)
+    read_by: dict[str, list[str]] = field(default_factory=dict)
+
+    def every(self, targets: Iterable[Target], scope: Scope) -> list[Fill]:
+        """The fills of these targets; one that is wrong has none, and a fault."""
+        made: list[Fill] = []
+        for target in targets:
+            try:
+                made.append(self._target(target, scope))
+            except _Wrong:
+                continue
+        return made
+
+    def _target(self, target: Target, scope: Scope) -> Fill:
+        if wrong := list(contradictions(target)):
+            self.faults += wrong
+            raise _Wrong
+        rule = target.rule
+        when = self._tests(target, "when", rule.when, scope) if rule.when else None
+        if rule.each:
+            made = self._each(target, scope)
+        elif "fields" in target.said or target.below:
+            made = self._group(target, scope)
+        else:
+            made = self._value(target, scope)
+        return fills.only_when(when, made) if when else made
+
+    # groups
+
+    def _each(self, target: Target, scope: Scope) -> Fill:
+        rule = target.rule
+        items = self._find(target, "each", str(rule.each), scope)
+        if not items.many:
+            raise self._refused(
+                target, "each", f"{rule.each!r} is no list", "use `with`" if not isinstance(items.end, Leaf) else "use `from`"
+            )
+        inside = scope.inside(items.end)
+        self._read(target, items)
+        where = self._tests(target, "where", rule.where, inside) if rule.where else None
+        if target.below:
+            made = fills.group_of_item(self._field(target, items.leaves()), self.every(target.below, inside))
+        else:
+            made = self._value(target, inside)
+        absent = fills.missing(self._field(target)) if rule.required and target.below else fills.nothing
+        return fills.each(items.source(), made, where, first=rule.first, absent=absent)
+
+    def _group(self, target: Target, scope: Scope) -> Fill:
+        rule = target.rule
+        if not rule.with_:
+            return fills.group(self._field(target), self.every(target.below, scope), self._absent_group(target))
+        part = self._find(target, "with", rule.with_, scope)
+        if part.many:
+            raise self._refused(target, "with", f"{rule.with_!r} is a list", "use `each`")
+        if isinstance(part.end, Leaf):
+            raise self._refused(target, "with", f"{rule.with_!r} is a field, not a part with fields of its own", "use `from`")
+        made = self.every(target.below, scope.inside(part.end))
+        return fills.group_with(self._field(target), part.source(), made, self._absent_group(target))
+
+    def _absent_group(self, target: Target) -> Fill:
+        here = self._field(target)
+        if target.rule.required:
+            return fills.missing(here)
+        if not target.rule.empty:
+            return fills.nothing
+        return fills.empty_group(here)
+
+    # values
+
+    def _value(self, target: Target, scope: Scope) -> Fill:
+        rule = target.rule
+        if rule.literal is not None:
+            return self._literal(target, rule.literal)
+        value = self._source(target, scope)
+        here = self._field(target, value.reads)
+        self.targets.append(here)
+        for path in value.reads:
+            self.read_by.setdefault(path, []).append(target.path)
+        steps = self._steps(target, value)
+        absent = self._absent(target, here)
+        if value.plain and (value.plain.of_item) and not value.plain.many:
+            return fills.value_of_item(here, value.plain.getter(), steps, absent)
+        return fills.value(here, value.source, steps, absent)
+
+    def _literal(self, target: Target, text: str) -> Fill:
+        rule = target.rule
+        for key in ("lookup", "default", "required", "empty"):
+            if key in target.said:
+                raise self._refused(target, key, f"`{key}` does nothing to a literal")
+        if rule.max and len(text) > rule.max:
+            raise self._refused(target, "literal", f"the literal is longer than its `max`, {rule.max}")
+        here = self._field(target)
+        self.targets.append(here)
+        return fills.constant(here, self._typed(target, "literal", text))
+
+    def _absent(self, target: Target, here: TargetField) -> Fill:
+        rule = target.rule
+        if rule.default is not None:
+            return fills.defaulted(here, self._typed(target, "default", rule.default))
+        if rule.required:
+            return fills.missing(here)
+        return fills.constant(here, None) if rule.empty else fills.nothing
+
+    def _steps(self, target: Target, value: _Value) -> list[Step]:
+        rule, formats = target.rule, target.rule.format or []
+        steps: list[Step] = []
+        if rule.lookup and not value.translated:
+            steps = self._written(target, value.kind, [])
+            steps.append(self._translate(target))
+            value = _Value(Kind.CODE, value.source, translated=True)
+        if rule.max and TYPED & set(formats):
+            raise self._refused(target, "max", "`max` is for texts, and this format keeps another type")
+        steps += self._written(target, value.kind, formats, translated=value.translated)
+        return [*steps, limit(rule.max, target.path)] if rule.max else steps
+
+    def _written(self, target: Target, kind: Kind, formats: Sequence[str], *, translated: bool = False) -> list[Step]:
+        try:
+            return steps_for(kind, formats, target.path, translated=translated)
+        except Unfit as unfit:
+            raise self._refused(target, "format", str(unfit))
+
+    def _translate(self, target: Target) -> Step:
+        rule, name = target.rule, str(target.rule.lookup)
+        try:
+            codes = self.codes_of(name)
+        except InvalidDocument as invalid:
+            raise self._refused(target, "lookup", f"the code list {name!r} cannot be used: {invalid.faults[0]}")
+        for row in codes.rows:
+            self._typed(target, "lookup", row.translation.value, f"line {row.line} of {codes.file}: ")
+        if codes not in self.lists:
+            self.lists.append(codes)
+        unmapped = None if rule.unmapped in (None, "quarantine") else rule.unmapped
+        return _translation(self.lists.index(codes), target.path, unmapped)
+
+    def _typed(self, target: Target, key: str, text: str, where: str = "") -> Any:
+        try:
+            return typed(text, target.rule.format or [])
+        except (ValueError, ArithmeticError):
+            raise self._refused(target, key, f"{where}{text!r} does not fit the format {', '.join(target.rule.format or [])}")
+
+    # sources
+
+    def _source(self, target: Target, scope: Scope) -> _Value:
+        rule = target.rule
+        if rule.join is not None:
+            return self._join(target, rule.join, scope)
+        if rule.template is not None:
+            return self._template(target, rule.template, scope)
+        if rule.call is not None:
+            return self._call(target, rule.call, scope)
+        path = rule.from_ or "."  # an `each` over a list of values, without `from`: the value itself
+        found = self._leaf(target, "from", path, scope)
+        if found.many:
+            raise self._refused(target, "from", f"{path!r} has several values", "use `each` or `join`")
+        assert isinstance(found.end, Leaf)  # noqa: S101 - `_leaf` gives nothing else
+        return _Value(found.end.kind, found.source(), found.leaves(), plain=found)
+
+    def _join(self, target: Target, paths: Sequence[str], scope: Scope) -> _Value:
+        """With a `lookup`, each of the values is translated before they are joined."""
+        found = [self._leaf(target, "join", path, scope) for path in paths]
+        pieces = []
+        for one in found:
+            assert isinstance(one.end, Leaf)  # noqa: S101 - `_leaf` gives nothing else
+            steps = self._written(target, one.end.kind, [])
+            pieces.append((one.source(), one.many, (*steps, self._translate(target)) if target.rule.lookup else tuple(steps)))
+        reads = tuple(path for one in found for path in one.leaves())
+        by = ", " if target.rule.by is None else target.rule.by
+        return _Value(Kind.CODE, _joined(pieces, by), reads, translated=bool(target.rule.lookup))
+
+    def _template(self, target: Target, template: str, scope: Scope) -> _Value:
+        pieces = _IN_BRACES.split(template)
+        texts, paths = pieces[::2], pieces[1::2]
+        if not paths or any("{" in text or "}" in text for text in texts):
+            raise self._refused(target, "template", "a template has paths in braces: '{reference}/{.id}'")
+        found = [self._leaf(target, "template", path, scope) for path in paths]
+        if several := next((path for path, one in zip(paths, found, strict=True) if one.many), None):
+            raise self._refused(target, "template", f"{several!r} has several values", "use `each` or `join`")
+        sources = [(one.source(), tuple(self._written(target, one.end.kind, []))) for one in found if isinstance(one.end, Leaf)]
+        return _Value(Kind.CODE, _filled(texts, sources), tuple(path for one in found for path in one.leaves()))
+
+    def _call(self, target: Target, name: str, scope: Scope) -> _Value:
+        function = FUNCTIONS.get(name)
+        if function is None:
+            raise self._refused(target, "call", f"there is no function {name!r}", did_you_mean(name, FUNCTIONS))
+        here = getattr(scope.item, "model", None)
+        if function.of not in (Report, here):
+            raise self._refused(target, "call", f"{name!r} is a function of {function.of.__name__}: put it into an `each` or `with` of one")
+        source, scope = _calling(function, of_report=function.of is Report), Scope(report_paths()) if function.of is Report else scope
+        reads = tuple(path for read in function.reads for path in scope.find(read).leaves())
+        return _Value(function.gives, source, reads)
+
+    # what every rule needs
+
+    def _leaf(self, target: Target, key: str, path: str, scope: Scope) -> Found:
+        found = self._find(target, key, path, scope)
+        if not isinstance(found.end, Leaf):
+            hint = "use `each`" if found.many else f"name one of its fields, or use `with: {path}`"
+            raise self._refused(target, key, f"{path!r} is a part with fields of its own", hint)
+        return found
+
+    def _find(self, target: Target, key: str, path: str, scope: Scope) -> Found:
+        try:
+            return scope.find(path)
+        except UnknownPath as unknown:
+            raise self._refused(target, key, str(unknown), unknown.hint)
+
+    def _tests(self, target: Target, key: str, condition: Mapping[str, list[str]], scope: Scope) -> Test:
+        tests = []
+        for path, expected in condition.items():
+            found = self._find(target, key, path, scope)
+            self._read(target, found)
+            try:
+                tests.append(test_of(found, path, expected))
+            except Impossible as impossible:
+                raise self._refused(target, key, str(impossible), impossible.hint)
+        return all_of(tests)
+
+    def _read(self, target: Target, found: Found) -> None:
+        for path in found.leaves():
+            self.read_by.setdefault(path, []).append(target.path)
+
+    def _field(self, target: Target, origins: tuple[str, ...] = ()) -> TargetField:
+        rule = target.rule
+        shape = shape_of(each=bool(rule.each), first=rule.first, group=bool(target.below))
+        return TargetField(target.name, target.path, shape, tuple(dict.fromkeys(origins)))
+
+    def _refused(self, target: Target, key: str, message: str, hint: str | None = None) -> _Wrong:
+        self.faults.append(target.fault(key, message, hint))
+        return _Wrong()
+
+
+def _translation(number: int, path: str, unmapped: str | None) -> Step:
+    lossy, unknown = Signal("lossy-code", path), Signal("unmapped-code", path)
+
+    def translate(value: str, run: Run) -> str:
+        found = run.tables[number].get(value)
+        if found is None:
+            if unmapped is None:
+                raise Unmappable("code-unmapped", path)
+            run.signals.append(unknown)
+            return unmapped
+        if found.lossy:
+            run.signals.append(lossy)
+        return found.value
+
+    return translate
+
+
+def _joined(pieces: Sequence[tuple[Source, bool, tuple[Step, ...]]], by: str) -> Source:
+    def join(item: Any, run: Run) -> str | None:
+        texts = []
+        for source, many, steps in pieces:
+            found = source(item, run)
+            for value in found if many else () if found is None else (found,):
+                texts.append(_through(value, steps, run))
+        return by.join(texts) or None
+
+    return join
+
+
+def _filled(texts: Sequence[str], sources: Sequence[tuple[Source, tuple[Step, ...]]]) -> Source:
+    """Nothing at all where every path of the template is absent."""
+
+    def fill(item: Any, run: Run) -> str | None:
+        values = [source(item, run) for source, _ in sources]
+        if all(value is None for value in values):
+            return None
+        written = ["" if value is None else _through(value, steps, run) for value, (_, steps) in zip(values, sources, strict=True)]
+        return texts[0] + "".join(value + text for value, text in zip(written, texts[1:], strict=True))
+
+    return fill
+
+
+def _through(value: Any, steps: Iterable[Step], run: Run) -> Any:
+    for step in steps:
+        value = step(value, run)
+    return value
+
+
+def _calling(function: Function, *, of_report: bool) -> Source:
+    call = function.call
+    return (lambda _, run: call(run.report, run.report)) if of_report else (lambda item, run: call(run.report, item))

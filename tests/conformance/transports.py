@@ -1,0 +1,181 @@
+"""What every transport promises (`hub.contracts.Transport`)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import pytest
+
+from hub.contracts import Absent, CannotTell, Found, Misconfigured, Payload, Receipt, Transport, Unavailable
+from hub.words import PayloadKind
+from tests.conformance.payloads import BODIES, payload
+
+IDS = [f"0f8fad5b-d9cb-469f-a165-70867728950{last}" for last in range(10)]
+
+
+@dataclass(frozen=True)
+class TransportSubject:
+    """A transport's far end, as its author shows it to the kit.
+
+    `make` gives a new transport to it; `unreachable` one whose far end is not there. `held` is every copy of a payload
+    that the far end has taken under its final name. `acknowledge` makes the force say these things, the published keys.
+    """
+
+    make: Callable[[], Transport]
+    unreachable: Callable[[], Transport]
+    held: Callable[[Payload], Sequence[bytes]]
+    acknowledge: Callable[[Sequence[Mapping[str, object]]], None]
+    kinds: Sequence[PayloadKind] = (PayloadKind.ATTACHMENT, PayloadKind.RECORDS, PayloadKind.MANIFEST)
+
+
+class TransportPromises:
+    """Inherit, set `adapter`, and supply `subject`."""
+
+    adapter: ClassVar[str]
+
+    @pytest.fixture
+    def transport(self, subject: TransportSubject) -> Iterator[Transport]:
+        transport = subject.make()
+        yield transport
+        transport.close()
+
+    @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+    def test_the_far_end_holds_the_same_bytes_once(self, subject: TransportSubject, transport: Transport, body: bytes) -> None:
+        sent = payload(body)
+        receipt = transport.send(sent)
+        assert isinstance(receipt, Receipt)
+        assert receipt.key == sent.key
+        assert list(subject.held(sent)) == [body]
+
+    def test_every_kind_of_payload_arrives(self, subject: TransportSubject, transport: Transport) -> None:
+        for kind in subject.kinds:
+            sent = payload(kind.encode(), kind)
+            transport.send(sent)
+            assert list(subject.held(sent)) == [kind.encode()]
+            assert isinstance(transport.find(sent), Found)
+
+    def test_what_was_sent_is_found(self, transport: Transport) -> None:
+        sent = payload(b"report")
+        transport.send(sent)
+        assert isinstance(transport.find(sent), Found)
+
+    def test_what_was_sent_is_found_by_another_process(self, subject: TransportSubject, transport: Transport) -> None:
+        sent = payload(b"report")
+        transport.send(sent)
+        transport.close()
+        after_a_crash = subject.make()
+        assert isinstance(after_a_crash.find(sent), Found)
+        after_a_crash.close()
+
+    def test_what_was_not_sent_is_not_found(self, transport: Transport) -> None:
+        transport.send(payload(b"another"))
+        assert isinstance(transport.find(payload(b"report")), Absent | CannotTell)
+
+    def test_what_is_there_with_other_bytes_is_not_found(self, transport: Transport) -> None:
+        sent = payload(b"report")
+        transport.send(sent)
+        for body in (b"REPORT", b"a longer report"):
+            other = replace(payload(body, name=sent.name), key=sent.key)
+            assert not isinstance(transport.find(other), Found)
+
+    def test_sending_twice_never_makes_two(self, subject: TransportSubject, transport: Transport) -> None:
+        sent = payload(b"report")
+        transport.send(sent)
+        assert transport.send(sent).key == sent.key
+        assert list(subject.held(sent)) == [b"report"]
+
+    def test_other_bytes_never_replace_what_is_there(self, subject: TransportSubject, transport: Transport) -> None:
+        sent = payload(b"report")
+        transport.send(sent)
+        other = replace(payload(b"REPORT", name=sent.name), key=sent.key)
+        with suppress(Misconfigured):
+            transport.send(other)
+        assert list(subject.held(sent)) == [b"report"]
+
+    def test_as_many_threads_as_it_allows_send_at_once(self, subject: TransportSubject, transport: Transport) -> None:
+        sent = [payload(f"report {number}".encode()) for number in range(24)]
+        with ThreadPoolExecutor(transport.parallel) as threads:
+            receipts = list(threads.map(transport.send, sent))
+        assert [receipt.key for receipt in receipts] == [one.key for one in sent]
+        assert [list(subject.held(one)) for one in sent] == [[f"report {number}".encode()] for number in range(24)]
+
+    def test_a_far_end_that_is_not_there_is_unavailable(self, subject: TransportSubject) -> None:
+        transport = subject.unreachable()
+        for call in (transport.send, transport.find):
+            with pytest.raises(Unavailable) as caught:
+                call(payload(b"report"))
+            assert caught.value.code == "connection-refused"
+        with pytest.raises(Unavailable):
+            list(transport.acknowledgements(None))
+        transport.close()
+
+    def test_it_can_be_closed_at_any_time_and_used_again(self, subject: TransportSubject) -> None:
+        transport = subject.make()
+        transport.close()
+        transport.close()
+        sent = payload(b"report")
+        transport.send(sent)
+        transport.close()
+        assert isinstance(transport.find(sent), Found)
+        transport.close()
+        subject.unreachable().close()
+
+    def test_what_the_force_says_is_read(self, subject: TransportSubject, transport: Transport) -> None:
+        subject.acknowledge(
+            [
+                {"submission_id": IDS[0], "outcome": "accepted", "reference": "RMS-Ŵ 1", "at": "2026-11-22T06:00:07Z"},
+                {"submission_id": IDS[1].upper(), "outcome": "rejected", "reason": "not-our-area", "at": "when?"},
+            ]
+        )
+        first, second = transport.acknowledgements(None)
+        assert (first.submission_id, first.accepted, first.their_reference, first.reason) == (IDS[0], True, "RMS-Ŵ 1", None)
+        assert first.at is not None
+        assert first.at.isoformat() == "2026-11-22T06:00:07+00:00"
+        assert (second.submission_id, second.accepted, second.their_reference, second.reason, second.at) == (
+            IDS[1],
+            False,
+            None,
+            "not-our-area",
+            None,
+        )
+
+    def test_what_the_force_says_is_said_again_until_it_is_settled(self, subject: TransportSubject, transport: Transport) -> None:
+        subject.acknowledge([{"submission_id": one, "outcome": "accepted"} for one in IDS[:5]])
+        first = list(transport.acknowledgements(None))
+        assert list(transport.acknowledgements(None)) == first
+        after_a_crash = subject.make()
+        assert list(after_a_crash.acknowledgements(None)) == first
+        after_a_crash.close()
+        assert len({said.identity for said in first}) == 5
+
+    def test_what_is_settled_is_not_counted_again(self, subject: TransportSubject, transport: Transport) -> None:
+        subject.acknowledge([{"submission_id": one, "outcome": "accepted"} for one in IDS[:5]])
+        first = list(transport.acknowledgements(None))
+        for batch in dict.fromkeys(said.batch for said in first):
+            transport.settle(batch)
+            transport.settle(batch)
+        subject.acknowledge([{"submission_id": one, "outcome": "rejected"} for one in IDS[5:]])
+        known = {said.identity for said in first}
+        rest = [said for said in transport.acknowledgements(first[-1].batch) if said.identity not in known]
+        assert [said.submission_id for said in rest] == IDS[5:]
+
+    @pytest.mark.parametrize(
+        "hostile",
+        [
+            {"submission_id": "../../etc/passwd", "outcome": "accepted"},
+            {"submission_id": IDS[0], "outcome": "perhaps"},
+            {"submission_id": IDS[0], "outcome": ["accepted"]},
+            {"submission_id": 7, "outcome": "accepted"},
+            {"submission_id": IDS[0], "outcome": "accepted", "reference": {"a": 1}},
+            {"submission_id": IDS[0], "outcome": "accepted", "reference": "two\nlines"},
+            {"submission_id": IDS[0], "outcome": "rejected", "reason": "x" * 100_000},
+            {},
+        ],
+    )
+    def test_what_is_not_as_published_is_no_acknowledgement_and_hides_no_other(
+        self, subject: TransportSubject, transport: Transport, hostile: Mapping[str, object]
+    ) -> None:
+        subject.acknowledge([hostile, {"submission_id": IDS[1], "outcome": "accepted"}])
+        assert [said.submission_id for said in transport.acknowledgements(None)] == [IDS[1]]

@@ -1,0 +1,80 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from flows.server import PrefectServer, ServerUnavailable, template
+from tests.servers.prefect import prefect_server
+
+__all__ = ["prefect_server"]  # a fixture
+
+pytestmark = pytest.mark.xdist_group("prefect")
+
+_STARTS_AND_DIES = """
+import os, signal, sys
+from pathlib import Path
+from flows.server import PrefectServer
+print(PrefectServer(Path(sys.argv[1])).start().pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_server_answers_and_shows_its_ui_without_asking_another_host(prefect_server: PrefectServer) -> None:
+    with urlopen(prefect_server.ui_url, timeout=10) as page:  # noqa: S310 our own server on loopback
+        assert "<title>Prefect" in page.read().decode()
+    with urlopen(f"{prefect_server.ui_url}/ui-settings", timeout=10) as settings:  # noqa: S310 as above
+        assert f'"api_url":"{prefect_server.api_url}"' in settings.read().decode()
+
+
+def test_a_second_one_of_the_same_home_uses_the_first_and_leaves_it_alone(prefect_server: PrefectServer) -> None:
+    with PrefectServer(prefect_server.home.parent) as second:
+        assert second.wait().api_url == prefect_server.api_url
+        assert second.pid is None
+    assert prefect_server.wait().pid
+
+
+def test_no_server_is_left_behind_when_its_starter_is_killed(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", _STARTS_AND_DIES, str(tmp_path)], stdout=subprocess.PIPE, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert _ends(int(killed.stdout))
+
+
+def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+    (tmp_path / "prefect").mkdir()
+    (tmp_path / "prefect" / "prefect.db").write_text("not a database, and long enough to be looked at as one" * 10)
+    with PrefectServer(tmp_path) as server, pytest.raises(ServerUnavailable, match="file is not a database"):
+        server.wait()
+
+
+def test_a_port_that_is_taken_is_an_error_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        PrefectServer(tmp_path, port=taken.getsockname()[1]).start()
+
+
+def test_a_stopped_server_answers_no_more(tmp_path: Path) -> None:
+    server = PrefectServer(tmp_path).start()
+    server.stop()
+    with pytest.raises(URLError):
+        urlopen(f"{server.api_url}/health", timeout=2)  # noqa: S310 our own address on loopback
+
+
+def test_the_set_up_has_kept_a_migrated_database() -> None:
+    assert template().exists(), "run scripts/setup"
+
+
+def _ends(pid: int) -> bool:
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
