@@ -32,7 +32,7 @@ SOURCES: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """One kind of adapter: what it is called, ours by name, and the entry-point group of the others."""
 

@@ -24,9 +24,7 @@ def _say_version(wanted: bool) -> None:
 
 @app.callback()
 def soh_hub(
-    version: Annotated[  # noqa: ARG001 its callback does the work
-        bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)] = False,
 ) -> None:
     """Carry the public's online reports into each police force's records system, and account for every one."""
 

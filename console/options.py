@@ -9,7 +9,9 @@ import typer
 from hub.clock import Clock
 
 
-def _clock(text: str) -> Clock:
+def _clock(text: str | Clock) -> Clock:
+    if isinstance(text, Clock):  # typer parses the default, too
+        return text
     try:
         return Clock.at(datetime.fromisoformat(text)) if text else Clock()
     except ValueError as error:

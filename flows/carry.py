@@ -11,7 +11,7 @@ from flows.deliver import named
 from flows.pick_up import pick_up_all
 from flows.prepare import prepare_all
 from flows.reconcile import reconcile_all
-from flows.stage import clock_of, ended, failed, in_thread
+from flows.stage import clock_of, end_of, ended, failed, in_thread
 from flows.wiring import Hub, hub_of_environment
 from hub.ledger.standing import routes_with_work
 
@@ -38,11 +38,11 @@ async def carry(
     with hub_of_environment(clock_of(at)) as hub:
         ends: list[State[None]] = []
         if intake:
-            ends.append(await pick_up_all(intake, settle_seconds, return_state=True))
-        ends.append(await prepare_all(forces, return_state=True))
+            ends.append(await end_of(pick_up_all(intake, settle_seconds, return_state=True)))
+        ends.append(await end_of(prepare_all(forces, return_state=True)))
         ends.extend(await _deliver_all(hub, forces))
-        ends.append(await confirm_all(forces, wait_seconds, return_state=True))
-        ends.append(account := await reconcile_all(return_state=True))
+        ends.append(await end_of(confirm_all(forces, wait_seconds, return_state=True)))
+        ends.append(account := await end_of(reconcile_all(return_state=True)))
     return _end(ends, account)
 
 
@@ -53,8 +53,7 @@ async def _deliver_all(hub: Hub, forces: list[str] | None) -> list[State[None]]:
     async def one(force: str, route: str) -> State[None]:
         async with places:
             sent = work[force, route]
-            end: State[None] = await named(force, route, sent.reports, sent.first)(force, route, return_state=True)
-            return end
+            return await end_of(named(force, route, sent.reports, sent.first)(force, route, return_state=True))
 
     return list(await asyncio.gather(*(one(force, route) for force, route in sorted(work))))
 

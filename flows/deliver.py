@@ -7,7 +7,7 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, ended, failed, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, in_thread
 from flows.wiring import current, hub_of_environment
 from hub.contracts import Misconfigured
 from hub.ledger.standing import routes_with_work
@@ -69,7 +69,7 @@ def _told(done: step.Delivered) -> tuple[str, str]:
 def named(force: str, route: str, reports: int, sequence: int) -> Task[[str, str], Any]:
     """The task with a name for people: `deliver kent · drop 17 · 212 reports`."""
     name = f"deliver {force} · drop {sequence} · {count(reports, 'report')}"
-    return deliver_route.with_options(task_run_name=name, tags=["deliver", force, route])  # type: ignore[return-value]
+    return deliver_route.with_options(task_run_name=name, tags=["deliver", force, route])
 
 
 @flow(name="deliver", flow_run_name="deliver {force}", persist_result=False)
@@ -82,4 +82,4 @@ async def deliver(force: str, at: datetime | None = None) -> None:
     """
     with hub_of_environment(clock_of(at)) as hub:
         for (_, route), work in sorted(routes_with_work(hub.ledger, [force]).items()):
-            await named(force, route, work.reports, work.first)(force, route, return_state=True)
+            await end_of(named(force, route, work.reports, work.first)(force, route, return_state=True))

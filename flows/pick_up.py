@@ -6,7 +6,7 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, ended, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
 from flows.wiring import current, hub_of_environment
 from hub.steps import pick_up as step
 from hub.words import State as Standing
@@ -43,4 +43,4 @@ async def pick_up(intake: str, at: datetime | None = None) -> State[None]:
         at: take this for the time; default now.
     """
     with hub_of_environment(clock_of(at)):
-        return await pick_up_all(intake, return_state=True)
+        return await end_of(pick_up_all(intake, return_state=True))

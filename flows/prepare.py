@@ -5,7 +5,7 @@ from datetime import datetime
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, ended, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
 from flows.wiring import current, hub_of_environment
 from hub.steps import prepare as step
 
@@ -43,4 +43,4 @@ async def prepare(forces: list[str] | None = None, at: datetime | None = None) -
         at: take this for the time; default now.
     """
     with hub_of_environment(clock_of(at)):
-        return await prepare_all(forces, return_state=True)
+        return await end_of(prepare_all(forces, return_state=True))

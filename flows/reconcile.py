@@ -6,7 +6,7 @@ from prefect import flow, task
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, ended, failed, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, in_thread
 from flows.wiring import current, hub_of_environment
 from hub.ledger.account import Account
 from hub.steps import reconcile as step
@@ -53,4 +53,4 @@ async def reconcile(day: date | None = None, at: datetime | None = None) -> Stat
         at: take this for the time; default now.
     """
     with hub_of_environment(clock_of(at)):
-        return await reconcile_all(day, return_state=True)
+        return await end_of(reconcile_all(day, return_state=True))

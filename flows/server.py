@@ -1,6 +1,6 @@
 """The hub's own Prefect server: started beside the work, on loopback, and gone with the process that started it.
 
-Nothing here imports Prefect, so the server begins to start (about 9 s on two cores) while the caller still imports, samples or
+Nothing here imports Prefect by itself, so the server begins to start (about 9 s on two cores) while the caller still imports, samples or
 migrates: `start` returns at once and `wait` blocks. The server's database may be thrown away at any time; the truth is the ledger.
 """
 
@@ -101,6 +101,7 @@ class PrefectServer:
     def stop(self) -> None:
         """End the server, if it is ours. Harmless when called twice."""
         if self._process:
+            _finish_client()
             self._process.terminate()
             try:
                 self._process.wait(5)
@@ -170,6 +171,16 @@ def _listen(port: int) -> socket.socket:
     listening = socket.create_server((HOST, port))
     listening.set_inheritable(True)
     return listening
+
+
+def _finish_client() -> None:
+    """Send what Prefect's client in this process still holds: the last states and log lines of its runs."""
+    if "prefect.events.worker" in sys.modules:
+        from prefect.events.worker import EventsWorker
+        from prefect.logging.handlers import APILogWorker
+
+        EventsWorker.drain_all(timeout=5)
+        APILogWorker.drain_all(timeout=5)
 
 
 def _answers(api_url: str) -> bool:

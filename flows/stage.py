@@ -22,6 +22,12 @@ async def in_thread(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     return await asyncio.to_thread(step, *args, **kwargs)
 
 
+async def end_of(called: Any) -> State[None]:
+    """The state that a task ends in. Prefect's types have `return_state` give it at once; it is awaited like any other."""
+    end: State[None] = await called
+    return end
+
+
 def ended(name: str, message: str) -> State[None]:
     """A good end with a name of its own."""
     return Completed(name=name, message=message)

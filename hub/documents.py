@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 M = TypeVar("M", bound=BaseModel)
 Loc = tuple[str | int, ...]
@@ -22,7 +22,6 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LARGEST = 1 << 20  # bytes: the largest profile has about 30 KB
 _DEEPEST = 40  # levels: a field map nests fewer than ten groups, two levels each
 _MOST = 50_000  # values, an alias counted as often as it is used: a file that multiplies itself stops here
-_STANDARD_TAG = "tag:yaml.org,2002:"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]|\t")
 
 
@@ -190,7 +189,7 @@ class _Reader:
             raise self._invalid(_at(event), f"nested more deeply than {_DEEPEST} levels")
         if isinstance(event, yaml.AliasEvent):
             return self._aliased(event)
-        if (tag := getattr(event, "tag", None)) and not tag.startswith(_STANDARD_TAG):
+        if tag := getattr(event, "tag", None):
             raise self._invalid(_at(event), f"the tag {tag!r} means nothing here", "take it out")
         node = _Node(_at(event))
         if event.anchor:
@@ -247,7 +246,8 @@ class _Reader:
 
 
 def _at(event: yaml.Event) -> Position:
-    return Position(event.start_mark.line + 1, event.start_mark.column + 1)
+    mark = event.start_mark
+    return Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
 
 
 def _next(events: Iterator[yaml.Event]) -> yaml.NodeEvent:
@@ -302,6 +302,8 @@ _EXPECTED = {
 def _keys_at(annotation: Any, loc: Loc) -> list[str]:
     """The keys that a model allows at `loc`: what an unknown one is compared with."""
     for model in _models(annotation):
+        if issubclass(model, RootModel):
+            return _keys_at(model.model_fields["root"].annotation, loc)
         if not loc:
             return [info.alias or name for name, info in model.model_fields.items()]
         for name, info in model.model_fields.items():

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sandbox.shelf import Kept, Shelf
 from sandbox.stands import Stand
 
 MANIFEST = ".manifest.json"
+PLAIN = re.compile(r"[a-z0-9][A-Za-z0-9._-]{,250}")
 
 
 class NotTaken(Exception):
@@ -54,7 +56,7 @@ class Inbox:
         self._shelf = shelf
         self._records = records
         self._faults = faults
-        for place in (self._in, self._out, shelf.folder / "payloads"):
+        for place in (self._in, self._out):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def announces(self, path: Path) -> bool:
@@ -78,8 +80,8 @@ class Inbox:
             return
         try:
             drop = self._announced(name)
-            kept = [self._keep(piece) for piece in drop.pieces]
-            seen = [(piece.name, report) for piece in drop.pieces for report in self._reports(piece)]
+            kept = [self._keep(drop.key, piece) for piece in drop.pieces]
+            seen = [(payload.key, report) for payload in kept for report in self._reports(payload)]
             if drop.reports not in (None, len(seen)):
                 raise NotTaken("count-differs")
         except (NotTaken, Unreadable) as fault:
@@ -91,12 +93,14 @@ class Inbox:
     def _announced(self, name: str) -> Announced:
         if self.stand.manifest:
             return _read_manifest(self.stand, name, (self._in / name).read_bytes())
-        kind = PayloadKind.ATTACHMENT if ".att." in name else PayloadKind.RECORDS
+        kind = PayloadKind.RECORDS if name.startswith(f"{self.stand.name}.") else PayloadKind.ATTACHMENT
         return Announced(name.rpartition(".")[0], (Piece(name, kind),), None)
 
-    def _keep(self, piece: Piece) -> Kept:
+    def _keep(self, drop: str, piece: Piece) -> Kept:
         """Links the file, so that what is kept stays what was judged, whatever becomes of its name."""
-        kept = self._shelf.folder / "payloads" / piece.name
+        file = f"payloads/{drop}/{piece.name}"
+        kept = self._shelf.folder / file
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             kept.unlink(missing_ok=True)
             os.link(self._in / piece.name, kept)
@@ -109,12 +113,12 @@ class Inbox:
             raise NotTaken("size-differs")
         if piece.sha256 not in (None, sha256):
             raise NotTaken("digest-differs")
-        return Kept(piece.name, piece.kind, size, sha256, f"payloads/{piece.name}")
+        return Kept(piece.name, piece.kind, size, sha256, file)
 
-    def _reports(self, piece: Piece) -> list[Seen]:
-        if piece.kind is not PayloadKind.RECORDS:
+    def _reports(self, payload: Kept) -> list[Seen]:
+        if payload.kind is not PayloadKind.RECORDS:
             return []
-        return reports_in(self.stand, piece.name, (self._shelf.folder / "payloads" / piece.name).read_bytes())
+        return reports_in(self.stand, payload.key, (self._shelf.folder / payload.file).read_bytes())
 
     def _acknowledge(self, drop: str) -> None:
         if self._faults.strikes(self.stand, "silent"):
@@ -143,17 +147,16 @@ def _read_manifest(stand: Stand, name: str, body: bytes) -> Announced:
         key = name.removesuffix(MANIFEST)
         if (manifest["drop"], manifest["force"], manifest["route"]) != (key, stand.force, stand.route):
             raise NotTaken("not-for-us")
-        rows = [(PayloadKind.ATTACHMENT, row) for row in manifest["attachments"]]
-        rows += [(PayloadKind(row["kind"]), row) for row in manifest["payloads"]]
-        pieces = [_piece(kind, row, key) for kind, row in rows]
+        pieces = [_piece(PayloadKind.ATTACHMENT, row, row["submission_id"]) for row in manifest["attachments"]]
+        pieces += [_piece(PayloadKind(row["kind"]), row, key) for row in manifest["payloads"]]
         return Announced(key, (*pieces, Piece(name, PayloadKind.MANIFEST)), int(manifest["reports"]))
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         raise NotTaken("manifest-unreadable") from None
 
 
-def _piece(kind: PayloadKind, row: dict[str, Any], key: str) -> Piece:
-    """A name from the manifest never becomes a path: it is the drop's key and a plain ending."""
+def _piece(kind: PayloadKind, row: dict[str, Any], whose: str) -> Piece:
+    """A name from the manifest never becomes a path: it is the drop's key, or the submission's id, and a plain ending."""
     name = row["name"]
-    if not name.startswith(f"{key}.") or "/" in name or "\0" in name:
+    if not name.startswith(f"{whose}.") or not PLAIN.fullmatch(name):
         raise NotTaken("manifest-unreadable")
     return Piece(name, kind, int(row["bytes"]), row["sha256"])

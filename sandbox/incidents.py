@@ -60,9 +60,13 @@ class Incidents:
         return response
 
     async def look_up(self, request: Request) -> Response:
-        """`GET /incidents/<key>`: the same body as the `POST` had, or 404."""
-        report = self._by_key.get(request.path_params["key"])
-        return answers.held(report, 200) if report else answers.refused(404, "not-found", "There is no incident with this key.")
+        """`GET /incidents/<key>`: the same body as the `POST` had and the digest of what is here, or 404."""
+        key = request.path_params["key"]
+        if not (report := self._by_key.get(key)):
+            return answers.refused(404, "not-found", "There is no incident with this key.")
+        answer = answers.held(report, 200)
+        answer.headers["Content-Digest"] = _content_digest(self._shelf.digests[key])
+        return answer
 
     async def put_attachment(self, request: Request) -> Response:
         """`PUT /incidents/attachments/<key>`: streamed to disk, and taken when it is whole."""
@@ -133,7 +137,7 @@ class Incidents:
             raise Refusal(422, "key-reused", "Another attachment came with this key.")
         file = f"attachments/{sha256}"
         part.replace(self._shelf.folder / file)
-        self._shelf.take(key.partition(".att.")[0], [Kept(key, PayloadKind.ATTACHMENT, size, sha256, file)], [])
+        self._shelf.take(key.partition("/")[0], [Kept(key, PayloadKind.ATTACHMENT, size, sha256, file)], [])
 
 
 def _acknowledgement(number: int, report: HeldReport) -> dict[str, object]:

@@ -66,7 +66,7 @@ async def serve(folder: Path, clock: Clock) -> None:
     stands = [stand for stand in read_stands(folder / STANDS) if stand.transport == "rest"]
     faults = Faults(folder)
     config = uvicorn.Config(app(_endpoints(folder, stands, faults, clock), faults), http=Line, lifespan="off", log_level="warning",
-                            access_log=False, timeout_graceful_shutdown=2)  # fmt: skip
+                            access_log=False, proxy_headers=False, server_header=False, timeout_graceful_shutdown=2)  # fmt: skip
     server = Server(config)
     sockets = listen(folder, "rest", sorted({stand.instance for stand in stands}))
     told = told_to_stop()

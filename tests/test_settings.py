@@ -7,6 +7,7 @@ def test_without_a_variable_the_hub_keeps_its_things_here_and_uses_the_projects_
     settings = Settings.read({})
     assert settings.home == Path(".hub").absolute()
     assert settings.ledger_url == f"sqlite:///{settings.home}/ledger.db"
+    assert settings.store == f"{settings.home}/store"
     assert settings.mappings == PROJECT / "mappings"
     assert settings.expectations == PROJECT / "expectations"
     assert settings.endpoints is None
@@ -15,11 +16,11 @@ def test_without_a_variable_the_hub_keeps_its_things_here_and_uses_the_projects_
 def test_every_variable_is_heard(tmp_path: Path) -> None:
     url = "postgresql+psycopg://hub@127.0.0.1:5432/hub"
     names = ("HUB_HOME", "HUB_MAPPINGS", "HUB_EXPECTATIONS", "HUB_ENDPOINTS")
-    settings = Settings.read({name: str(tmp_path / name) for name in names} | {"HUB_LEDGER_URL": url})
+    settings = Settings.read({name: str(tmp_path / name) for name in names} | {"HUB_LEDGER_URL": url, "HUB_STORE": "s3://hub/store"})
     assert (settings.home, settings.mappings, settings.expectations, settings.endpoints) == tuple(tmp_path / name for name in names)
-    assert settings.ledger_url == url
+    assert (settings.ledger_url, settings.store) == (url, "s3://hub/store")
 
 
 def test_an_empty_variable_counts_as_none() -> None:
-    names = ("HUB_HOME", "HUB_LEDGER_URL", "HUB_MAPPINGS", "HUB_EXPECTATIONS", "HUB_ENDPOINTS")
+    names = ("HUB_HOME", "HUB_LEDGER_URL", "HUB_STORE", "HUB_MAPPINGS", "HUB_EXPECTATIONS", "HUB_ENDPOINTS")
     assert Settings.read(dict.fromkeys(names, "")) == Settings.read({})

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -51,7 +51,7 @@ class XmlFormat:
         self._judging = threading.Lock()  # a schema keeps the errors of its last document
         default: Any = {None: self._options.namespace} if self._options.namespace else {}  # the stubs know no default namespace
         self._nsmap = {**default, **self._options.namespaces}
-        self._qualify = lru_cache(maxsize=None)(self._qualified)
+        self._qualify = cache(self._qualified)
 
     def encode(self, records: Sequence[Record], drop: DropHeader) -> Iterator[Encoded]:
         """One payload with every record, or one for each. Raises Unencodable, code `schema-invalid`."""
@@ -95,17 +95,18 @@ class XmlFormat:
         return element
 
     def _fill(self, parent: etree._Element, nodes: list[Node]) -> None:
+        qualify, below = self._qualify, etree.SubElement  # sixty nodes in a report: names are looked up once
         for field, content in nodes:
-            if isinstance(content, list):
-                self._fill(etree.SubElement(parent, self._qualify(field.name)), content)
-                continue
+            name = field.name
             try:
-                if field.name.startswith("@"):
-                    parent.set(self._qualify(field.name), as_text(content))
-                elif field.name == "#text":
+                if isinstance(content, list):
+                    self._fill(below(parent, qualify(name)), content)
+                elif name[0] == "@":
+                    parent.set(qualify(name), as_text(content))
+                elif name == "#text":
                     parent.text = as_text(content)
                 else:
-                    etree.SubElement(parent, self._qualify(field.name)).text = as_text(content)
+                    below(parent, qualify(name)).text = as_text(content)
             except ValueError:
                 raise _Unwritable(field.path) from None
 

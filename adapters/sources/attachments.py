@@ -87,7 +87,7 @@ def _listed(folder: Path) -> dict[str, Identity]:
         for entry in entries:
             if entry.is_file(follow_symlinks=False):
                 files[entry.name] = Identity.of(entry.stat(follow_symlinks=False))
-                if not os.access(entry.path, os.R_OK):
+                if not os.access(entry.path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
                     raise PermissionError
     return files
 

@@ -58,7 +58,7 @@ def lines(stream: BinaryIO, longest: int) -> Iterator[Line]:
         number, length, body = number + 1, len(start), start.strip()
         while not start.endswith(b"\n") and (start := stream.readline(_CHUNK)):
             length += len(start)
-        if body:
+        if body or length > longest + 2:
             is_whole = length <= longest + 2 and len(body) <= longest
             yield Line(number, offset, length, body if is_whole else None)
         offset += length

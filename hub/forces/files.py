@@ -49,14 +49,16 @@ def _go_live(value: object) -> object:
 
 
 def _service(value: str) -> str:
-    if value != "default" and value not in SERVICES:
-        raise ValueError(f"there is no service {value!r}; {did_you_mean(value, SERVICES) or f'one of {', '.join(SERVICES)}'}")
-    return value
+    return _one_of(value, ("default", *SERVICES), "there is no service")
 
 
 def _modelled(value: str) -> str:
-    if value not in MODELLED:
-        raise ValueError(f"{value!r} is no service with fields; {did_you_mean(value, MODELLED) or f'one of {', '.join(MODELLED)}'}")
+    return _one_of(value, MODELLED, "no service with fields of its own is called")
+
+
+def _one_of(value: str, choices: tuple[str, ...], what: str) -> str:
+    if value not in choices:
+        raise ValueError(f"{what} {value!r}; {did_you_mean(value, choices) or 'it is one of ' + ', '.join(choices)}")
     return value
 
 

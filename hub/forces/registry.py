@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import RootModel
 
-from hub.documents import Document, Fault, InvalidDocument, did_you_mean, load, read
+from hub.documents import Document, Fault, InvalidDocument, did_you_mean, read
 from hub.forces.files import ForceFile, OtherEnd
 from hub.forces.force import BrokenForce, Drops, Endpoint, Expected, Force, Route
 from hub.forces.profiles import Profile, load_profile
@@ -44,12 +44,15 @@ class Registry:
 
     @classmethod
     def load(cls, mappings: Path, endpoints: Path | None = None) -> "Registry":
-        """The registry of a folder. Raises InvalidDocument only for the endpoints file: with it wrong, drops could go anywhere."""
+        """The registry of a folder.
+
+        Raises InvalidDocument where there are no forces, and where the endpoints file is wrong: drops could go anywhere.
+        """
+        paths = sorted(path for path in (mappings / "forces").glob("*") if path.suffix in (".yaml", ".yml"))
+        if not paths:
+            raise InvalidDocument([Fault("forces", 1, 1, "the mappings folder has no force's file", "see HUB_MAPPINGS")])
+        others = _other_ends(endpoints, {path.stem for path in paths}) if endpoints else {}
         loader = _Loader(mappings)
-        others = load(endpoints, _Endpoints).root if endpoints else {}
-        paths = sorted((mappings / "forces").glob("*.yaml"))
-        if endpoints:
-            _refuse_unknown_forces(read(endpoints), {path.stem for path in paths})
         for path in paths:
             loader.take(path, others.get(path.stem, {}))
         loader.refuse_shared_codes()
@@ -74,7 +77,7 @@ class _Loader:
             self._documents[path.stem] = document
             self.forces[path.stem] = self._force(path, document, others)
         except InvalidDocument as invalid:
-            self._break(path.stem, list(invalid.faults))
+            self._break(path, list(invalid.faults))
 
     def refuse_shared_codes(self) -> None:
         """Break the forces that have one PNC code among them."""
@@ -85,18 +88,18 @@ class _Loader:
             for slug in slugs if len(slugs) > 1 else ():
                 others = ", ".join(other for other in slugs if other != slug)
                 fault = self._documents[slug].fault(("pnc_code",), f"the PNC code {code!r} is also the one of {others}")
-                del self.forces[slug]
-                self._break(slug, [fault])
+                self._break(self._mappings / "forces" / f"{slug}.yaml", [fault])
 
-    def _break(self, slug: str, faults: list[Fault]) -> None:
-        self.broken[slug] = faults
-        if code := _code_in(self._mappings / "forces" / f"{slug}.yaml"):
-            self.codes[slug] = code
+    def _break(self, path: Path, faults: list[Fault]) -> None:
+        self.forces.pop(path.stem, None)
+        self.broken[path.stem] = faults
+        if code := _code_in(path):
+            self.codes[path.stem] = code
 
     def _force(self, path: Path, document: Document, others: Mapping[str, OtherEnd]) -> Force:
         file = document.check(ForceFile)
         faults: list[Fault] = []
-        if file.force != path.stem:
+        if path.name != f"{file.force}.yaml":
             message = f"the force {file.force!r} stands in the file {path.name!r}"
             faults.append(document.fault(("force",), message, hint=f"name the file {file.force}.yaml"))
         faults += route_faults(file, document)
@@ -151,13 +154,12 @@ def _code_in(path: Path) -> str | None:
     return found.group(1) if found else None
 
 
-def _refuse_unknown_forces(document: Document, known: set[str]) -> None:
-    """An endpoint that was meant to be replaced, and is not, would be the live one."""
-    named = document.data if isinstance(document.data, dict) else {}
-    faults = [
-        document.fault((force,), f"there is no force {force!r}", hint=did_you_mean(force, known), key=True)
-        for force in named
-        if force not in known
-    ]
-    if faults:
-        raise InvalidDocument(faults)
+def _other_ends(path: Path, known: set[str]) -> Mapping[str, Mapping[str, OtherEnd]]:
+    """The endpoints file. A name in it that no force has is refused: the endpoint meant to be replaced would be the live one."""
+    document = read(path)
+    others = document.check(_Endpoints).root
+    if unknown := others.keys() - known:
+        raise InvalidDocument(
+            document.fault((force,), f"there is no force {force!r}", hint=did_you_mean(force, known), key=True) for force in unknown
+        )
+    return others

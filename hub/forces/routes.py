@@ -16,6 +16,7 @@ from hub.mapping.fieldmap import FieldMap
 from hub.words import Purpose
 
 _WITH_COLUMNS = frozenset({"csv"})  # formats with fixed columns: they are told those of the field maps
+_FEW_LETTERS = frozenset({"cp1252", "ascii"})  # encodings that cannot hold Welsh: what they lack is transliterated, and signalled
 Maps = tuple[FieldMap, FieldMap]
 
 
@@ -23,8 +24,9 @@ def make_route(
     force: ForceFile, section: RouteSection, profile: Profile, document: Document, loc: Loc, codes: Path, other: OtherEnd
 ) -> Route:
     """The route, its field maps compiled: the profile's own where the force changes nothing of them. Raises InvalidDocument."""
-    maps = _maps(section, profile, document, loc, codes)
     settings = {**profile.file.format, **section.format}
+    letters = encoding if (encoding := settings.get("encoding")) in _FEW_LETTERS else None
+    maps = _maps(section, profile, document, loc, codes, letters)
     if settings["name"] in _WITH_COLUMNS:
         settings["tables"] = _columns(maps)
     return Route(
@@ -93,13 +95,13 @@ def _columns(maps: Maps) -> dict[str, tuple[str, ...]]:
     return {table: tuple(names) for table, names in found.items()}
 
 
-def _maps(section: RouteSection, profile: Profile, document: Document, loc: Loc, codes: Path) -> Maps:
-    if not (section.overrides or section.ignore or section.codes):
+def _maps(section: RouteSection, profile: Profile, document: Document, loc: Loc, codes: Path, letters: str | None) -> Maps:
+    if not (section.overrides or section.ignore or section.codes or letters):
         return profile.maps
     codes_of = _codes_of(section, profile, document, loc, codes)
     faults = list(_stray(section, profile, document, loc))
     maps = [
-        _overridden(declared, section, document, loc, codes_of, faults, needed=declared.loc != () or bool(profile.file.models))
+        _overridden(declared, section, document, loc, codes_of, letters, faults, needed=declared.loc != () or bool(profile.file.models))
         for declared in profile.declared
     ]
     faults += _mapped_all_the_same(section, maps, document, loc)
@@ -143,11 +145,19 @@ def _stray(section: RouteSection, profile: Profile, document: Document, loc: Loc
 
 
 def _overridden(
-    declared: Declared, section: RouteSection, document: Document, loc: Loc, codes_of: CodesOf, faults: list[Fault], *, needed: bool
+    declared: Declared,
+    section: RouteSection,
+    document: Document,
+    loc: Loc,
+    codes_of: CodesOf,
+    letters: str | None,
+    faults: list[Fault],
+    *,
+    needed: bool,
 ) -> FieldMap:
     """One of the profile's maps with the force's overrides, compiled; it counts as a fault what the overrides left out."""
     targets = override(declared.targets, section.overrides, document, (*loc, "overrides"))
-    field_map, wrong = compile_map(targets, {**section.ignore, **declared.ignored}, codes_of)
+    field_map, wrong = compile_map(targets, {**section.ignore, **declared.ignored}, codes_of, letters)
     for entry in [entry for path in field_map.read_by if (entry := covering(path, declared.ignored))]:
         message = f"the profile ignores {entry!r} ({declared.ignored[entry]}), and an override maps it"
         wrong.append(document.fault((*loc, "overrides"), message, key=True))

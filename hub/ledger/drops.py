@@ -31,6 +31,7 @@ class Sealing:
     media_type: str
     stored: Stored
     reports: tuple[int, ...] = ()
+    submission_id: str | None = None  # of the submission that an attachment came with
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Seal
         for position, piece in enumerate(pieces)
     ]
     returned = connection.execute(insert(payloads).returning(payloads.c.position, payloads.c.id), rows)
-    ids: dict[int, int] = dict(returned.tuples())
+    ids: dict[int, int] = dict(returned.tuples().all())
     return {report: ids[position] for position, piece in enumerate(pieces) if piece.kind == PayloadKind.RECORDS for report in piece.reports}
 
 

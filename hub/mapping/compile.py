@@ -26,9 +26,14 @@ CodesOf = Callable[[str], CodeList]  # a code list by its name; raises InvalidDo
 _IN_BRACES = re.compile(r"\{([^{}]*)\}")
 
 
-def compile_map(targets: Iterable[Target], ignored: Mapping[str, str], codes_of: CodesOf) -> tuple[FieldMap, list[Fault]]:
-    """The field map, and everything that is wrong with it; only a map without faults may be used."""
-    compiler = _Compiler(codes_of)
+def compile_map(
+    targets: Iterable[Target], ignored: Mapping[str, str], codes_of: CodesOf, letters: str | None = None
+) -> tuple[FieldMap, list[Fault]]:
+    """The field map, and everything that is wrong with it; only a map without faults may be used.
+
+    `letters` (`cp1252`, `ascii`) is the most that the target can hold: every text is transliterated to it, signalled.
+    """
+    compiler = _Compiler(codes_of, letters)
     made = compiler.every(targets, Scope(report_paths()))
     read_by = {path: tuple(dict.fromkeys(readers)) for path, readers in compiler.read_by.items()}
     return FieldMap(made, compiler.targets, compiler.lists, read_by, ignored), compiler.faults
@@ -54,6 +59,7 @@ class _Compiler:
     """Walks the targets of one map, and gathers what is wrong, what is read and which code lists are used."""
 
     codes_of: CodesOf
+    letters: str | None = None
     faults: list[Fault] = field(default_factory=list)
     targets: list[TargetField] = field(default_factory=list)
     lists: list[CodeList] = field(default_factory=list)
@@ -168,20 +174,22 @@ class _Compiler:
         if rule.max and TYPED & set(formats):
             raise self._refused(target, "max", "`max` is for texts, and this format keeps another type")
         steps += self._written(target, value.kind, formats, translated=value.translated)
+        if self.letters and not TYPED & set(formats):
+            steps += self._written(target, Kind.CODE, [self.letters])
         return [*steps, limit(rule.max, target.path)] if rule.max else steps
 
     def _written(self, target: Target, kind: Kind, formats: Sequence[str], *, translated: bool = False) -> list[Step]:
         try:
             return steps_for(kind, formats, target.path, translated=translated)
         except Unfit as unfit:
-            raise self._refused(target, "format", str(unfit))
+            raise self._refused(target, "format", str(unfit)) from None
 
     def _translate(self, target: Target) -> Step:
         rule, name = target.rule, str(target.rule.lookup)
         try:
             codes = self.codes_of(name)
         except InvalidDocument as invalid:
-            raise self._refused(target, "lookup", f"the code list {name!r} cannot be used: {invalid.faults[0]}")
+            raise self._refused(target, "lookup", f"the code list {name!r} cannot be used: {invalid.faults[0]}") from None
         for row in codes.rows:
             self._typed(target, "lookup", row.translation.value, f"line {row.line} of {codes.file}: ")
         if codes not in self.lists:
@@ -193,7 +201,7 @@ class _Compiler:
         try:
             return typed(text, target.rule.format or [])
         except (ValueError, ArithmeticError):
-            raise self._refused(target, key, f"{where}{text!r} does not fit the format {', '.join(target.rule.format or [])}")
+            raise self._refused(target, key, f"{where}{text!r} does not fit the format {', '.join(target.rule.format or [])}") from None
 
     # sources
 
@@ -259,7 +267,7 @@ class _Compiler:
         try:
             return scope.find(path)
         except UnknownPath as unknown:
-            raise self._refused(target, key, str(unknown), unknown.hint)
+            raise self._refused(target, key, str(unknown), unknown.hint) from None
 
     def _tests(self, target: Target, key: str, condition: Mapping[str, list[str]], scope: Scope) -> Test:
         tests = []
@@ -269,7 +277,7 @@ class _Compiler:
             try:
                 tests.append(test_of(found, path, expected))
             except Impossible as impossible:
-                raise self._refused(target, key, str(impossible), impossible.hint)
+                raise self._refused(target, key, str(impossible), impossible.hint) from None
         return all_of(tests)
 
     def _read(self, target: Target, found: Found) -> None:

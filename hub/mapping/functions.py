@@ -86,13 +86,14 @@ def travelling_name(report: Report, attachment: Attachment) -> str:
 
 
 _LINE = ("saon", "paon", "street", "locality", "town", "postcode")  # an address on one line leaves out its UPRN
+_PLACE = (".premises", *(f".address.{name}" for name in _LINE), ".public_transport")
 
 _ALL = (
     Function("full-name", Person, (".title", ".given_names", ".family_name"), Kind.TEXT, full_name),
     Function("age-text", Person, (".age_from", ".age_to"), Kind.TEXT, age_text),
     Function("previous-addresses", Person, tuple(f".previous_addresses.{name}" for name in _LINE), Kind.TEXT, previous_addresses),
     Function("address-line", Address, tuple(f".{name}" for name in _LINE), Kind.TEXT, address_line),
-    Function("location-line", Location, (".premises", *(f".address.{name}" for name in _LINE), ".public_transport"), Kind.TEXT, location_line),
+    Function("location-line", Location, _PLACE, Kind.TEXT, location_line),
     Function("offence-date-kind", Incident, (".occurred_from", ".occurred_to", ".exact_time_known"), Kind.CODE, offence_date_kind),
     Function("prosecution-deadline", Incident, (".occurred_from",), Kind.DATE, prosecution_deadline),
     Function("attachment-name", Attachment, (".media_type", "submission_id"), Kind.CODE, travelling_name),

@@ -5,7 +5,7 @@ text `true` or `false`; an instant is its seconds since 1970, a date those of it
 Errors are ValueErrors, which the loader of the suite puts in their place in the file.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -18,25 +18,25 @@ from hub.mapping.record import Record
 from hub.quality.derived import OF_REPORTS, OF_VOLUMES, Derived
 from hub.quality.volume import Volume
 from hub.reports.model import Report
-from hub.reports.paths import Kind, Leaf, Part, Way, find, names_below, one, report_paths
+from hub.reports.paths import Kind, Leaf, Part, Way, every, find, names_below, one, report_paths
 
 R = TypeVar("R")
 Cell = str | float | None
+Cells = list[Cell]
 EPOCH = date(1970, 1, 1).toordinal()
 DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[R]):
-    """One value of each row. `field` names it in findings: a field of the report, a path of the target, or a count."""
+    """One value of each row: `cells` gives those of many rows on a day, in their order.
+
+    `field` names it in findings: a field of the report, a path of the target, or a count of a volume.
+    """
 
     field: str
     text: bool
-    of: Callable[[R, date], Cell]
-
-    def cells(self, rows: Iterable[R], day: date) -> list[Cell]:
-        of = self.of
-        return [of(row, day) for row in rows]
+    cells: Callable[[Sequence[R], date], Cells]
 
 
 class Spec(Closed):
@@ -46,13 +46,14 @@ class Spec(Closed):
     first: str | None = None
     count: str | None = None
     length: str | None = None
+    lines: str | None = None
     call: str | None = None
     role: str | None = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
         if len(self.model_fields_set - {"role"}) != 1:
-            raise ValueError("a column has exactly one of from, first, count, length and call")
+            raise ValueError("a column has exactly one of from, first, count, length, lines and call")
         if self.role and not (self.first or self.count):
             raise ValueError("role goes with first or count")
         return self
@@ -67,19 +68,23 @@ def of_report(raw: object) -> Column[Report]:
         return _value(spec.from_)
     if spec.length:
         return _length(spec.length)
+    if spec.lines:
+        return _lines(spec.lines)
     if spec.first:
         return _first(spec.first, spec.role)
     return _count(spec.count or "", spec.role)
 
 
 def of_record(raw: object) -> Column[Record]:
-    """Compile a column of a suite of records: `from` or `count` of a path of the target."""
+    """Compile a column of a suite of records: `from`, `count` or `lines` of a path of the target."""
     spec = _spec(raw)
     if spec.from_:
-        return Column(spec.from_, True, _value_at(spec.from_))
+        return Column(spec.from_, True, _each(_value_at(spec.from_)))
+    if spec.lines:
+        return Column(spec.lines, True, _each(_lines_at(spec.lines)))
     if spec.count and not spec.role:
-        return Column(spec.count, False, _count_at(spec.count))
-    raise ValueError("a column of records has from or count, with a path of the target")
+        return Column(spec.count, False, _each(_count_at(spec.count)))
+    raise ValueError("a column of records has from, count or lines, with a path of the target")
 
 
 def of_volume(raw: object) -> Column[Volume]:
@@ -91,7 +96,7 @@ def of_volume(raw: object) -> Column[Volume]:
     if spec.from_ not in counts:
         raise unknown("count", spec.from_ or "", counts)
     get = attrgetter(spec.from_)
-    return Column(spec.from_, False, lambda volume, _: get(volume))
+    return Column(spec.from_, False, lambda volumes, _: list(map(get, volumes)))
 
 
 ReportColumn = Annotated[Column[Report], PlainValidator(of_report)]
@@ -109,27 +114,40 @@ def _spec(raw: object) -> Spec:
     return Spec.model_validate({"from": raw} if isinstance(raw, str) else raw)
 
 
+def _each(of: Callable[[R], Cell]) -> Callable[[Sequence[R], date], Cells]:
+    return lambda rows, _: [of(row) for row in rows]
+
+
 def _called(registry: Mapping[str, Derived[R]], name: str) -> Column[R]:
     if name not in registry:
         raise unknown("named value", name, registry)
     derived = registry[name]
-    return Column(derived.field, derived.text, derived.of)
+    of = derived.of
+    return Column(derived.field, derived.text, lambda rows, day: [of(row, day) for row in rows])
 
 
 def _value(path: str) -> Column[Report]:
     way = _way(report_paths(), path)
     if way.many:
-        raise ValueError(f"{path!r} has several values: use first or count")
+        raise ValueError(f"{path!r} has several values: use first, count or lines")
     get, (convert, text) = one(way), _conversion(path, way.end)
-    return Column(path, text, lambda report, _: None if (value := get(report)) is None else convert(value))
+    return Column(path, text, lambda reports, _: convert(map(get, reports)))
 
 
 def _length(path: str) -> Column[Report]:
     column = _value(path)
     if not column.text:
         raise ValueError(f"{path!r} is no text: it has no length")
-    of = column.of
-    return Column(path, False, lambda report, day: len(str(of(report, day) or "")))
+    of = column.cells
+    return Column(path, False, lambda reports, day: [len(str(text or "")) for text in of(reports, day)])
+
+
+def _lines(path: str) -> Column[Report]:
+    way = _way(report_paths(), path)
+    get, (convert, text) = every(way), _conversion(path, way.end)
+    if not text:
+        raise ValueError(f"{path!r} is no text: it makes no lines")
+    return Column(path, True, _each(lambda report: _joined(convert(get(report)))))
 
 
 def _first(path: str, role: str | None) -> Column[Report]:
@@ -139,20 +157,15 @@ def _first(path: str, role: str | None) -> Column[Report]:
     if not rest or way.many:
         raise ValueError(f"first takes one value of a list's items: {root}.<field>")
     get, (convert, text) = one(way), _conversion(path, way.end)
-
-    def first(report: Report, _: date) -> Cell:
-        value = next((get(item) for item in items(report)), None)
-        return None if value is None else convert(value)
-
-    return Column(path, text, first)
+    return Column(path, text, lambda reports, _: convert(next(map(get, items(report)), None) for report in reports))
 
 
 def _count(path: str, role: str | None) -> Column[Report]:
     items, _ = _items(path, role)
-    return Column(path, False, lambda report, _: sum(1 for _ in items(report)))
+    return Column(path, False, lambda reports, _: [len(items(report)) for report in reports])
 
 
-def _items(path: str, role: str | None) -> tuple[Callable[[Report], Iterable[Any]], Part | Leaf]:
+def _items(path: str, role: str | None) -> tuple[Callable[[Report], Sequence[Any]], Part | Leaf]:
     """The items of a list, or those of one role: people have several roles each, locations and vehicles one."""
     way = _way(report_paths(), path)
     if not way.end.many:
@@ -183,29 +196,40 @@ def _way(start: Part | Leaf, path: str) -> Way:
     return way
 
 
-def _conversion(path: str, end: Part | Leaf) -> tuple[Callable[[Any], Cell], bool]:
-    """How a value of this kind becomes a cell, and whether that is a text."""
+def _conversion(path: str, end: Part | Leaf) -> tuple[Callable[[Iterable[Any]], Cells], bool]:
+    """How values of this kind become cells, and whether these are texts."""
     if isinstance(end, Part):
         raise ValueError(f"{path!r} is a part, not a value: name one of its fields")
     match end.kind:
         case Kind.BOOLEAN:
-            return lambda value: "true" if value else "false", True
+            return lambda values: [_BOOLEANS[value] for value in values], True
         case Kind.INSTANT:
-            return lambda value: value.timestamp(), False
+            return lambda values: [None if value is None else value.timestamp() for value in values], False
         case Kind.DATE:
-            return lambda value: (value.toordinal() - EPOCH) * DAY, False
+            return lambda values: [None if value is None else (value.toordinal() - EPOCH) * DAY for value in values], False
         case Kind.INTEGER | Kind.DECIMAL:
-            return float, False
-    return str, True
+            return lambda values: [None if value is None else float(value) for value in values], False
+    return list, True
 
 
-def _value_at(path: str) -> Callable[[Record, date], Cell]:
-    def value(record: Record, _: date) -> Cell:
+_BOOLEANS = {True: "true", False: "false", None: None}
+
+
+def _joined(cells: Iterable[Cell]) -> str | None:
+    return "\n".join(str(cell) for cell in cells if cell is not None) or None
+
+
+def _value_at(path: str) -> Callable[[Record], Cell]:
+    def value(record: Record) -> Cell:
         found = next((found for found in record.values(path) if found is not None), None)
         return None if found is None else str(found)
 
     return value
 
 
-def _count_at(path: str) -> Callable[[Record, date], Cell]:
-    return lambda record, _: sum(found is not None for found in record.values(path))
+def _lines_at(path: str) -> Callable[[Record], Cell]:
+    return lambda record: "\n".join(str(found) for found in record.values(path) if found is not None) or None
+
+
+def _count_at(path: str) -> Callable[[Record], Cell]:
+    return lambda record: sum(found is not None for found in record.values(path))

@@ -12,6 +12,8 @@ from typing import Generic, TypeVar
 from hub.clock import day_of
 from hub.quality.volume import Volume
 from hub.reports.model import Address, Location, Person, Report
+from hub.reports.services import SKELETONS
+from hub.reports.urgency import deadline
 
 R = TypeVar("R")
 Function = Callable[[R, date], float | str | None]  # of a row and the day of the run
@@ -57,10 +59,17 @@ def incident_lead_minutes(report: Report, _: date) -> float | None:
 
 
 @of_report("incident.occurred_from")
-def days_since_incident(report: Report, day: date) -> float | None:
-    """Days from the day of the incident to the day of the run, both in Europe/London."""
+def days_past_deadline(report: Report, day: date) -> float | None:
+    """Days from the last day to announce a prosecution to the day of the run; only of road traffic reports."""
+    last = deadline(report)
+    return (day - last).days if last else None
+
+
+@of_report("incident.occurred_from")
+def days_to_report(report: Report, _: date) -> float | None:
+    """Days from the beginning of the incident to the submission."""
     started = report.incident and report.incident.occurred_from
-    return (day - day_of(started)).days if started else None
+    return (report.submitted_at - started).total_seconds() / 86_400 if started else None
 
 
 @of_report("submitted_at")
@@ -148,12 +157,6 @@ def _addresses(report: Report) -> Iterator[Address]:
             yield location.address
 
 
-@of_report("people.email", text=True)
-def emails(report: Report, _: date) -> str | None:
-    """Every email address of the report, one a line."""
-    return "\n".join(person.email for person in report.people if person.email) or None
-
-
 SOUTH, NORTH, WEST, EAST = 49.8, 60.9, -8.7, 1.8  # a box around Great Britain and Scilly, in degrees (WGS 84)
 
 
@@ -205,6 +208,12 @@ def items_not_described(report: Report, _: date) -> float | None:
     return sum(not (item.description or item.make or item.model) for item in report.property)
 
 
+@of_report("service", text=True)
+def is_skeleton(report: Report, _: date) -> str | None:
+    """`true` for a service that is not modelled, else `false`."""
+    return "true" if report.service in SKELETONS else "false"
+
+
 @of_report("attachments.size")
 def smallest_attachment(report: Report, _: date) -> float | None:
     """Bytes of the smallest attachment."""
@@ -229,13 +238,6 @@ def officers(report: Report, _: date) -> float | None:
 def unnamed_subjects(report: Report, _: date) -> float | None:
     """How many subjects of an application have no name at all."""
     return sum("subject" in p.roles and not (p.given_names or p.family_name) for p in report.people)
-
-
-@of_report("text")
-def modelled_parts(report: Report, _: date) -> float | None:
-    """How many parts the report has beside its metadata, reporter and text."""
-    parts = (report.incident, report.locations, report.vehicles, report.property, report.safeguarding)
-    return sum(bool(part) for part in parts)
 
 
 @of_volume("quarantined")

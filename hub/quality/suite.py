@@ -15,6 +15,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from hub.documents import Closed
 from hub.mapping.record import Record
 from hub.quality.columns import Column, RecordColumn, ReportColumn, VolumeColumn, unknown
+from hub.quality.engine import Question
 from hub.quality.volume import Volume
 from hub.reports.model import Report
 from hub.words import Severity
@@ -29,7 +30,7 @@ COLUMNS = ("column", "column_A", "column_B")  # the arguments that name a column
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What an expectation of Great Expectations reads and is given. Only such as judge row by row, so that a failing row is known."""
+    """What an expectation of Great Expectations reads and is given. Only such as judge each value by itself."""
 
     text: bool | None = None  # its columns hold texts (True), numbers (False), or either
     needs: tuple[str, ...] = ("column",)
@@ -66,7 +67,7 @@ class Arguments(Closed):
     strict_max: bool | None = None
     or_equal: bool | None = None
     regex: str | None = None
-    value_set: Annotated[list[str] | None, Field(min_length=1)] = None
+    value_set: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
 
     @field_validator("regex")
     @classmethod
@@ -118,6 +119,12 @@ class Rule(Closed):
     def column(self) -> str:
         """The column that it is about: the first of two."""
         return next(iter(self.with_.columns().values()))
+
+
+    def question(self, text: bool) -> Question:
+        """What it asks, whatever the column: of texts or of numbers."""
+        arguments = {name: value for name, value in self.with_.given().items() if name not in COLUMNS}
+        return Question(self.expect, text, tuple(arguments.items()))
 
 
 class Suite(Closed, Generic[R]):

@@ -5,7 +5,7 @@ as in the report (`docs/submissions.md`), and a fault is told by its path in the
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from hub.reports.model import Report
 from hub.reports.parsing import Fault
 from hub.reports.repairs import repair
 from hub.reports.services import BY_CATEGORY
-from hub.reports.shapes import shapes
+from hub.reports.shapes import Shape, shapes
 
 DIGITAL = "digitalReport"
 SENT_AS = {  # name on the wire: name in the report
@@ -84,7 +84,7 @@ def where(at: tuple[str | int, ...]) -> str:
 
 def plain(name: str) -> str:
     """A name as it may be shown: one that does not look like a field's may be anything, a person's too."""
-    return name if _PLAIN_NAME.fullmatch(name) else "?"
+    return name if name in _KNOWN or _PLAIN_NAME.fullmatch(name) else "?"
 
 
 def envelope_of(document: Any) -> Envelope:
@@ -109,12 +109,19 @@ def _derived(document: dict[str, Any]) -> dict[str, str]:
     return marking | service_of(document)
 
 
+def _names(fields: Mapping[str, Shape]) -> Iterator[str]:
+    for name, shape in fields.items():
+        yield name
+        yield from _names(shape.fields)
+
+
 def _adapter(name: str) -> TypeAdapter[Any]:
     info = Report.model_fields[name]
     constrained: Any = Annotated[info.annotation, "as in the report", *info.metadata]  # the text: Annotated wants at least one
     return TypeAdapter(constrained)
 
 
+_KNOWN = frozenset(_names(shapes()))
 _ADAPTERS = {name: _adapter(shape.path) for name, shape in shapes().items() if shape.path in Envelope.__dataclass_fields__}
 
 

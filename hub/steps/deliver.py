@@ -67,12 +67,19 @@ def deliver(
         if done.stopped:
             break
         with _lane(ledger, route, lane) as claim:
-            for drop in open_drops(ledger, claim) if claim else ():
-                if not _deliver(ledger, transport, clock, claim, drop, done):
-                    break
-                if progress:
-                    progress(drop.reports)
+            if claim:
+                _drain(ledger, transport, clock, claim, done, progress)
     return done
+
+
+def _drain(
+    ledger: Ledger, transport: Transport, clock: Clock, claim: Claim, done: Delivered, progress: Callable[[int], None] | None
+) -> None:
+    for drop in open_drops(ledger, claim):
+        if not _deliver(ledger, transport, clock, claim, drop, done):
+            return
+        if progress:
+            progress(drop.reports)
 
 
 @contextmanager

@@ -25,7 +25,9 @@ def manifest(header: DropHeader, reports: int, pieces: Sequence[Sealing]) -> byt
             "reports": reports,
             "voided": list(header.voided),
             "payloads": [_line(piece) | {"kind": piece.kind} for piece in pieces if piece.kind == PayloadKind.RECORDS],
-            "attachments": [_line(piece) for piece in pieces if piece.kind == PayloadKind.ATTACHMENT],
+            "attachments": [
+                _line(piece) | {"submission_id": piece.submission_id} for piece in pieces if piece.kind == PayloadKind.ATTACHMENT
+            ],
         },
         option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS | orjson.OPT_INDENT_2,
     )

@@ -13,7 +13,7 @@ from hub.ledger.arrivals import Arrival, Kept, record
 from hub.ledger.ledger import Ledger
 from hub.ledger.store import Stored
 from hub.reports.model import Report
-from hub.reports.reader import Envelope, Unreadable, read
+from hub.reports.reader import Read, Unreadable, read
 from hub.reports.services import BY_CATEGORY
 from hub.reports.urgency import lane_of
 from hub.words import UNKNOWN, State
@@ -73,22 +73,26 @@ def _take(ledger: Ledger, source: Source, registry: Registry, now: datetime, chu
 
 def _arrival(ledger: Ledger, registry: Registry, submission: Submission, now: datetime) -> Arrival:
     """What becomes of one submission, unless the ledger knows it already."""
-    head = {"arrival": submission.arrival, "source": submission.source, "name": submission.name[:_NAME]}
     if submission.oversize:
         with submission.oversize() as source:
-            stored = ledger.store.stream(UNKNOWN, source)
-        return Arrival(**head, body=stored, force=UNKNOWN, service=UNKNOWN, state=State.QUARANTINED, code="too-large")
+            return _oversize(submission, ledger.store.stream(UNKNOWN, source))
     try:
         found = read(submission.body)
     except Unreadable as fault:
-        return _unreadable(ledger, registry, head, submission, fault)
+        return _unreadable(ledger, registry, submission, fault)
+    return _readable(ledger, registry, submission, found, now)
+
+
+def _readable(ledger: Ledger, registry: Registry, submission: Submission, found: Read, now: datetime) -> Arrival:
     report = found.report
     judged = _judge(registry, report, now)
     kept, trouble = _keep_attachments(ledger, judged.force, report, submission)
     if trouble and judged.state != State.QUARANTINED:
         judged = Judged(judged.force, judged.service, State.QUARANTINED, *trouble)
     return Arrival(
-        **head,
+        arrival=submission.arrival,
+        source=submission.source,
+        name=submission.name[:_NAME],
         body=ledger.store.put(judged.force, submission.body),
         force=judged.force,
         service=judged.service,
@@ -105,13 +109,20 @@ def _arrival(ledger: Ledger, registry: Registry, submission: Submission, now: da
     )
 
 
-def _unreadable(ledger: Ledger, registry: Registry, head: dict[str, str], submission: Submission, fault: Unreadable) -> Arrival:
-    envelope: Envelope = fault.envelope
+def _oversize(submission: Submission, stored: Stored) -> Arrival:
+    name = submission.name[:_NAME]
+    return Arrival(submission.arrival, submission.source, name, stored, UNKNOWN, UNKNOWN, State.QUARANTINED, code="too-large")
+
+
+def _unreadable(ledger: Ledger, registry: Registry, submission: Submission, fault: Unreadable) -> Arrival:
+    envelope = fault.envelope
     force = registry.by_code(envelope.force_code) if envelope.force_code else None
     service = BY_CATEGORY.get(envelope.category or "")
     slug = force.slug if force else UNKNOWN
     return Arrival(
-        **head,
+        arrival=submission.arrival,
+        source=submission.source,
+        name=submission.name[:_NAME],
         body=ledger.store.put(slug, submission.body),
         force=slug,
         service=service.slug if service else UNKNOWN,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from hub.contracts import DropHeader, Encoded, Format, Unencodable
 from hub.forces.registry import Route
+from hub.ledger.arrivals import Kept
 from hub.ledger.changes import Author, Move
 from hub.ledger.drops import Member, Sealing, header_for, seal
 from hub.ledger.errors import Overtaken
@@ -106,11 +107,13 @@ def _overlap(encoded: Sequence[Encoded]) -> bool:
 
 
 def _attachments(header: DropHeader, ready: Sequence[Ready]) -> list[Sealing]:
-    pieces = []
-    for each in ready:
-        for kept in each.claimed.attachments:
-            name = attachment_name(each.record.key, kept.number, kept.media_type)
-            pieces.append(
-                Sealing(f"{header.key}/{name}", name, PayloadKind.ATTACHMENT, kept.media_type, kept.stored, (each.claimed.report_id,))
-            )
-    return pieces
+    return [
+        _attachment(header, each, attachment_name(each.record.key, kept.number, kept.media_type), kept)
+        for each in ready
+        for kept in each.claimed.attachments
+    ]
+
+
+def _attachment(header: DropHeader, ready: Ready, name: str, kept: Kept) -> Sealing:
+    reports = (ready.claimed.report_id,)
+    return Sealing(f"{header.key}/{name}", name, PayloadKind.ATTACHMENT, kept.media_type, kept.stored, reports, ready.record.key)

@@ -30,11 +30,11 @@ class File:
         return {"name": self.name, "mediaType": self.media_type, "size": len(self.body), "sha256": sha256(self.body).hexdigest()}
 
 
-def attachment(rng: Random, *, film: bool = False, size: int | None = None) -> File:
-    """A made-up file of some kilobytes, or of about `size` bytes."""
+def attachment(rng: Random, number: int, *, film: bool = False, size: int | None = None) -> File:
+    """A submission's n-th made-up file (under a name of its own), of some kilobytes or of about `size` bytes."""
     names, media_type, make = _KINDS["film"] if film else _KINDS[rng.choice(("photograph", "photograph", "screenshot", "letter"))]
     noise = rng.randbytes(size or rng.randrange(SMALLEST, LARGEST))
-    return File(rng.choice(names).format(n=rng.randrange(1000, 10000)), media_type, make(noise))
+    return File(rng.choice(names).format(n=f"{number}{rng.randrange(1000):03d}"), media_type, make(noise))
 
 
 def jpeg(noise: bytes) -> bytes:

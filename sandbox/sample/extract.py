@@ -22,7 +22,7 @@ def extract(source: Path, target: Path, rows: int, seed: int = 20190131) -> None
             if tuple(row) != COLUMNS:
                 strata[f"{row[0]}/{row[-1]}"].append(row)
     rng = Random(seed)
-    wanted = shares({name: len(found) for name, found in strata.items()}, rows, at_least=1)
+    wanted = shares({name: len(found) for name, found in strata.items()}, rows)
     chosen = [row for name, found in strata.items() for row in rng.sample(found, min(wanted[name], len(found)))]
     target.write_bytes(_gzipped(chosen))
 

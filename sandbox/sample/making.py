@@ -103,7 +103,8 @@ class Making:
             return []
         size, self._nothing_big_yet = BIG if self._nothing_big_yet else None, False
         film = draft.digital.get("roadTraffic", {}).get("footage", False)
-        return [attachment(self._rng, film=film, size=size), *([attachment(self._rng)] if self._rng.random() < 0.2 else [])]
+        first = attachment(self._rng, 1, film=film, size=size)
+        return [first, attachment(self._rng, 2)] if self._rng.random() < 0.2 else [first]
 
     def _again(self, planted: Planted, nth: int) -> Made:
         """An earlier submission once more: the same bytes, or the same id with another text."""

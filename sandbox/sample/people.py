@@ -6,8 +6,10 @@ Pools are drawn once, so that a person costs microseconds. Telephone numbers are
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from random import Random
 from typing import Any
+from unicodedata import normalize
 
 from faker import Faker
 
@@ -24,7 +26,6 @@ DESCRIPTIONS = (
     "Teenager on a black electric bike; no lights & no helmet.",
     "Tall, ginger beard,\nblue overalls with paint on them.",
 )
-PLAINTEXT = str.maketrans("âêîôûŵŷÂÊÎÔÛŴŶ' ", "aeiouwyaeiouwy--")  # for e-mail addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,14 @@ class People:
         return (self._born_before - timedelta(days=self._rng.randrange(youngest * 366, oldest * 365 + 1))).isoformat()
 
     def _email(self, person: Wire) -> str:
-        plain = f"{person['givenNames']}.{person['familyName']}".translate(PLAINTEXT).lower()
-        return f"{plain}{self._rng.randrange(100)}@example.{self._rng.choice(('com', 'org', 'net'))}"
+        name = _in_ascii(f"{person['givenNames']}.{person['familyName']}")
+        return f"{name}{self._rng.randrange(100)}@example.{self._rng.choice(('com', 'org', 'net'))}"
+
+
+@cache
+def _in_ascii(name: str) -> str:
+    """Small letters without their accents, as in an address."""
+    return normalize("NFKD", name).encode("ascii", "ignore").decode().translate({32: "-", 39: None}).lower()
 
 
 def welsh_names() -> Names:

@@ -1,4 +1,4 @@
-"""The conformance kit: the promises that every transport and source keeps, ours or another package's.
+"""The conformance kit: the promises that every format, transport and source keeps, ours or another package's.
 
 An author writes a class for each adapter and supplies one fixture; the promises are inherited::
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters import registry
+from tests.conformance.formats import FormatPromises
 from tests.conformance.sources import SourcePromises
 from tests.conformance.transports import TransportPromises
 
@@ -17,11 +18,15 @@ def every_suite_is_loaded() -> None:
         importlib.import_module(f"tests.conformance.{module.name}")
 
 
-@pytest.mark.parametrize("name", registry.names(registry.TRANSPORT))
-def test_a_registered_transport_has_a_suite(name: str) -> None:
-    assert name in {suite.adapter for suite in TransportPromises.__subclasses__()}
+SUITES = {registry.FORMAT: FormatPromises, registry.TRANSPORT: TransportPromises, registry.SOURCE: SourcePromises}
+REGISTERED = [(kind, name) for kind in registry.KINDS for name in registry.names(kind)]
 
 
-@pytest.mark.parametrize("name", registry.names(registry.SOURCE))
-def test_a_registered_source_has_a_suite(name: str) -> None:
-    assert name in {suite.adapter for suite in SourcePromises.__subclasses__()}
+@pytest.mark.parametrize(("kind", "name"), REGISTERED, ids=[f"{kind.name} {name}" for kind, name in REGISTERED])
+def test_a_registered_adapter_has_a_suite(kind: registry.Kind, name: str) -> None:
+    suites = SUITES[kind].__subclasses__()
+    assert name in {suite.adapter for suite in suites}
+
+
+def test_there_are_adapters_of_every_kind() -> None:
+    assert {kind for kind, _ in REGISTERED} == set(registry.KINDS)

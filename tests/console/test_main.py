@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from console.main import app
 
-_HEAVY = {"prefect", "pandas", "great_expectations", "sqlalchemy", "paramiko", "asyncssh", "httpx", "lxml", "pydantic", "faker", "fastapi"}
+_HEAVY = {"prefect", "pandas", "great_expectations", "sqlalchemy", "paramiko", "asyncssh", "httpx", "lxml", "faker", "fastapi"}
 
 _IMPORTS = """
 import json, sys

@@ -11,9 +11,6 @@ from urllib.request import urlopen
 import pytest
 
 from flows.server import PrefectServer, ServerUnavailable, template
-from tests.servers.prefect import prefect_server
-
-__all__ = ["prefect_server"]  # a fixture
 
 pytestmark = pytest.mark.xdist_group("prefect")
 

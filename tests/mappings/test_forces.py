@@ -2,11 +2,13 @@
 
 import csv
 import re
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from adapters.registry import make_transport
 from hub.forces.registry import Registry
 from hub.reports.services import SERVICES
 from tests.mappings.conftest import MAPPINGS
@@ -138,3 +140,24 @@ def test_the_forces_are_those_of_the_shared_table(registry: Registry) -> None:
         assert f"evidence: {row['records_system_evidence']}}}" in (MAPPINGS / "forces" / f"{row['force']}.yaml").read_text(encoding="utf-8")
     live = {row["force"] for row in rows if row["live_2021_03_08"] == "yes"}
     assert (len(rows), live) == (len(registry.forces), LIVE_ON_8_MARCH_2021)
+
+
+def test_every_routes_transport_has_settings_that_its_adapter_takes(registry: Registry) -> None:
+    for force in registry.forces.values():
+        for route in force.routes:
+            make_transport(str(route.transport["name"]), route.transport).close()
+            assert route.drops.at_most <= (500 if route.transport["name"] == "sftp" else 200)
+
+
+def test_forces_that_share_an_instance_share_no_endpoint_address(registry: Registry) -> None:
+    routes = [route for force in registry.forces.values() for route in force.routes]
+    addresses = [route.transport.get("host") or route.transport.get("url") for route in routes]
+    assert len(set(addresses)) == len(routes) == 44
+    shared = Counter(route.endpoint.instance for route in routes)
+    assert {name: count for name, count in shared.items() if count > 1} == {
+        "athena": 9,
+        "cheshire-merseyside-north-wales": 3,
+        "east-midlands": 5,
+        "south-wales-gwent": 2,
+        "surrey-sussex": 2,
+    }

@@ -46,10 +46,10 @@ def json_report(submission_id: str, reference: str) -> bytes:
 def manifest(stand: Stand, key: str, records: dict[str, bytes], reports: int, attachments: dict[str, bytes] | None = None) -> bytes:
     """A manifest as docs/delivery.md has it."""
     return orjson.dumps({
-        "drop": key, "force": stand.force, "route": stand.route, "lane": "routine", "sequence": int(key[-6:]),
+        "drop": key, "force": stand.force, "route": stand.route, "lane": "routine", "series": "k7q2", "sequence": int(key[-6:]),
         "sealed_at": "2026-11-22T06:00:00Z", "reports": reports, "voided": [],
         "payloads": [{"name": name, "kind": "records", **measure(body)} for name, body in records.items()],
-        "attachments": [{"name": name, "submission_id": identity(), **measure(body)} for name, body in (attachments or {}).items()],
+        "attachments": [{"name": name, "submission_id": name.partition(".")[0], **measure(body)} for name, body in (attachments or {}).items()],
     })  # fmt: skip
 
 
@@ -88,7 +88,7 @@ class Account:
 
     def send(self, stand: Stand, number: int, *reports: tuple[str, str]) -> str:
         """Sends a whole drop; gives its key."""
-        key = f"{stand.force}.{stand.route}.routine.{number:06}"
+        key = f"{stand.force}.{stand.route}.routine.k7q2.{number:06}"
         body = xml_drop(*reports)
         self.put(f"{key}.xml", body)
         self.put(f"{key}.manifest.json", manifest(stand, key, {f"{key}.xml": body}, len(reports)))

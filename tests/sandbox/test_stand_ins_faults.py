@@ -89,13 +89,13 @@ def test_an_upload_fails_where_the_server_says_so(struck: StandIns, kind: str, m
     struck.faults(Fault(kind, force="sussex", times=1))
     with Account(struck, NEIGHBOUR) as account:
         with pytest.raises(OSError, match=message):
-            account.put("sussex.records-system.routine.000009.xml", b"x")
-        account.put("sussex.records-system.routine.000009.xml", b"x")
+            account.put("sussex.records-system.routine.k7q2.000009.xml", b"x")
+        account.put("sussex.records-system.routine.k7q2.000009.xml", b"x")
 
 
 def test_a_rename_that_is_not_answered_was_done(struck: StandIns) -> None:
     struck.faults(Fault("rename-unanswered", force="sussex", times=1))
-    name = "sussex.records-system.routine.000008.xml"
+    name = "sussex.records-system.routine.k7q2.000008.xml"
     with Account(struck, NEIGHBOUR) as account, pytest.raises((EOFError, OSError, paramiko.SSHException)):
         account.put(name, b"x")
     with Account(struck, NEIGHBOUR) as account:

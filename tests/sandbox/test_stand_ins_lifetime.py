@@ -61,9 +61,9 @@ def test_a_restart_keeps_addresses_accounts_and_what_was_taken(folder: Path) -> 
 def test_a_drop_that_a_killed_stand_in_did_not_come_to_is_taken_by_the_next(folder: Path) -> None:
     with StandIns(folder, None) as running, Account(running, XML_DROPS) as account:
         account.send(XML_DROPS, 1, (identity(), "SOH-AB12"))
-        assert eventually(lambda: "kent.records-system.routine.000001.ack.json" in account.sftp.listdir("/out/soh"))
+        assert eventually(lambda: "kent.records-system.routine.k7q2.000001.ack.json" in account.sftp.listdir("/out/soh"))
     inbox = folder / "sftp" / "kent" / "records-system" / "in" / "soh"
-    key, body = "kent.records-system.routine.000002", xml_drop((identity(), "SOH-AB12"))
+    key, body = "kent.records-system.routine.k7q2.000002", xml_drop((identity(), "SOH-AB12"))
     (inbox / f"{key}.xml").write_bytes(body)
     (inbox / f"{key}.manifest.json").write_bytes(manifest(XML_DROPS, key, {f"{key}.xml": body}, 1))
     with StandIns(folder, None) as running:

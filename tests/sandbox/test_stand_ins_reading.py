@@ -36,8 +36,8 @@ def test_csv_reports_are_the_rows_of_the_main_table() -> None:
     rows = csv.writer(table, delimiter=";", quoting=csv.QUOTE_ALL)
     rows.writerows([["ID", "TEXT", "REF"], ["a", 'one; "two"\r\nthree', "SOH-1111"], ["b", "ŵ" * 150_000, "SOH-2222"]])
     body = table.getvalue().encode("utf-8-sig")
-    assert reports_in(reader, "kent.rs.routine.000001.incidents.csv", body) == [A, B]
-    assert reports_in(reader, "kent.rs.routine.000001.persons.csv", b"ID\r\na\r\na\r\n") == []
+    assert reports_in(reader, "kent.rs.routine.k7q2.000001.incidents.csv", body) == [A, B]
+    assert reports_in(reader, "kent.rs.routine.k7q2.000001.persons.csv", b"ID\r\na\r\na\r\n") == []
 
 
 @pytest.mark.parametrize(("name", "envelope"), [("k.ndjson", ""), ("k.json", "reports"), ("k.json", "")])

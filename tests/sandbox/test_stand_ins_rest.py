@@ -13,7 +13,7 @@ from sandbox.stands import Stand
 from tests.sandbox.far_ends import JSON_POSTS, XML_POSTS, Poster, content_digest, identity, json_report, occurrence, outcomes, reached
 
 Holds = Callable[[Stand], Held]
-DROP = "lancashire.records-system.routine.000001"
+DROP = "lancashire.records-system.routine.k7q2.000001"
 
 
 def new_key() -> tuple[str, str]:
@@ -48,6 +48,7 @@ def test_the_same_key_again_is_answered_alike_and_held_once(stand_ins: StandIns,
         first, second, looked_up = poster.post(key, body), poster.post(key, body), poster.look_up(key)
     assert [first.status_code, second.status_code, looked_up.status_code] == [201, 200, 200]
     assert first.content == second.content == looked_up.content
+    assert looked_up.headers["Content-Digest"] == content_digest(body)
     assert of(held(JSON_POSTS), key) == [(submission_id, "SOH-AB12", True)]
     assert Refusal(key, "already-taken") in held(JSON_POSTS).refusals
 
@@ -124,7 +125,7 @@ def test_acknowledgements_are_read_on_from_a_cursor(stand_ins: StandIns) -> None
 
 
 def test_an_attachment_is_held_once_and_found_by_its_key(stand_ins: StandIns, held: Holds) -> None:
-    key, video = f"{DROP}.att.1.mp4", bytes(range(256)) * 4096
+    key, video = f"{DROP}/{identity()}.1.mp4", bytes(range(256)) * 4096
     with Poster(stand_ins, JSON_POSTS) as poster:
         assert poster.attachment("HEAD", key).status_code == 404
         assert [poster.attachment("PUT", key, video).status_code for _ in range(2)] == [201, 200]

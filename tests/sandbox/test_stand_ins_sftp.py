@@ -72,7 +72,7 @@ def test_a_broken_drop_is_not_taken(
     stand_ins: StandIns, held: Holds, number: int, change: Callable[[bytes], bytes | None], why: str
 ) -> None:
     body = xml_drop((identity(), "SOH-AB15"))
-    key = f"kent.records-system.routine.{number:06}"
+    key = f"kent.records-system.routine.k7q2.{number:06}"
     with Account(stand_ins, XML_DROPS) as account:
         if (changed := change(body)) is not None:
             account.put(f"{key}.xml", changed)
@@ -94,7 +94,7 @@ def test_a_broken_drop_is_not_taken(
 def test_a_drop_whose_records_are_not_as_announced_is_not_taken(
     stand_ins: StandIns, held: Holds, number: int, body: bytes, count: int, why: str
 ) -> None:
-    key = f"kent.records-system.routine.{number:06}"
+    key = f"kent.records-system.routine.k7q2.{number:06}"
     with Account(stand_ins, XML_DROPS) as account:
         account.put(f"{key}.xml", body)
         account.put(f"{key}.manifest.json", manifest(XML_DROPS, key, {f"{key}.xml": body}, count))
@@ -106,37 +106,51 @@ def test_a_drop_whose_records_are_not_as_announced_is_not_taken(
     [
         (30, b"{", "manifest-unreadable"),
         (31, b"[]", "manifest-unreadable"),
-        (32, manifest(XML_DROPS, "kent.records-system.routine.000032", {"../../../../etc/passwd": b"x"}, 0), "manifest-unreadable"),
-        (33, manifest(NEIGHBOUR, "kent.records-system.routine.000033", {}, 0), "not-for-us"),
+        (32, manifest(XML_DROPS, "kent.records-system.routine.k7q2.000032", {"../../../../etc/passwd": b"x"}, 0), "manifest-unreadable"),
+        (34, manifest(XML_DROPS, "kent.records-system.routine.k7q2.000034", {}, 0, {"../x.1.jpg": b"x"}), "manifest-unreadable"),
+        (33, manifest(NEIGHBOUR, "kent.records-system.routine.k7q2.000033", {}, 0), "not-for-us"),
     ],
 )
 def test_a_hostile_manifest_is_refused(stand_ins: StandIns, held: Holds, number: int, body: bytes, why: str) -> None:
-    name = f"kent.records-system.routine.{number:06}.manifest.json"
+    name = f"kent.records-system.routine.k7q2.{number:06}.manifest.json"
     with Account(stand_ins, XML_DROPS) as account:
         account.put(name, body)
     assert eventually(lambda: Refusal(name, why) in held(XML_DROPS).refusals)
 
 
 def test_attachments_are_taken_with_their_drop(stand_ins: StandIns, held: Holds) -> None:
-    key = "kent.records-system.routine.000040"
-    body, image = xml_drop((identity(), "SOH-AB17")), bytes(range(256)) * 2000
+    key, submission_id = "kent.records-system.routine.k7q2.000040", identity()
+    body, image, name = xml_drop((submission_id, "SOH-AB17")), bytes(range(256)) * 2000, f"{submission_id}.1.jpg"
     with Account(stand_ins, XML_DROPS) as account:
-        account.put(f"{key}.att.1.jpg", image)
+        account.put(name, image)
         account.put(f"{key}.xml", body)
-        account.put(f"{key}.manifest.json", manifest(XML_DROPS, key, {f"{key}.xml": body}, 1, {f"{key}.att.1.jpg": image}))
+        account.put(f"{key}.manifest.json", manifest(XML_DROPS, key, {f"{key}.xml": body}, 1, {name: image}))
         acknowledged(account, key)
     taken = {payload.key: payload for payload in held(XML_DROPS).payloads}
-    assert taken[f"{key}.att.1.jpg"].read() == image
-    assert taken[f"{key}.att.1.jpg"].kind is PayloadKind.ATTACHMENT
+    assert taken[name].read() == image
+    assert taken[name].kind is PayloadKind.ATTACHMENT
     assert taken[f"{key}.manifest.json"].kind is PayloadKind.MANIFEST
+
+
+def test_an_attachment_that_comes_anew_with_a_later_drop_leaves_the_earlier_one_as_it_was(stand_ins: StandIns, held: Holds) -> None:
+    report = (identity(), "SOH-AB17")
+    name, body = f"{report[0]}.1.jpg", xml_drop(report)
+    with Account(stand_ins, XML_DROPS) as account:
+        for number, image in ((41, b"first"), (42, b"second")):
+            key = f"kent.records-system.routine.k7q2.{number:06}"
+            account.put(name, image)
+            account.put(f"{key}.xml", body)
+            account.put(f"{key}.manifest.json", manifest(XML_DROPS, key, {f"{key}.xml": body}, 1, {name: image}))
+            acknowledged(account, key)
+    assert [payload.read() for payload in held(XML_DROPS).payloads if payload.key == name] == [b"first", b"second"]
 
 
 def test_a_drop_without_its_manifest_is_left_alone(stand_ins: StandIns, held: Holds) -> None:
     with Account(stand_ins, NEIGHBOUR) as account:
-        account.put("sussex.records-system.routine.000001.xml", xml_drop((identity(), "SOH-AB18")))
+        account.put("sussex.records-system.routine.k7q2.000001.xml", xml_drop((identity(), "SOH-AB18")))
         account.sftp.listdir("/in/soh")
     assert held(NEIGHBOUR).reports == ()
-    assert held(NEIGHBOUR).untaken == ("sussex.records-system.routine.000001.xml",)
+    assert held(NEIGHBOUR).untaken == ("sussex.records-system.routine.k7q2.000001.xml",)
 
 
 def test_an_account_sees_its_own_directory_alone(stand_ins: StandIns) -> None:

@@ -8,9 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.servers.postgres import Postgres, postgres, postgres_url
-
-__all__ = ["postgres", "postgres_url"]  # fixtures
+from tests.servers.postgres import Postgres
 
 _STARTS_AND_DIES = """
 import os, signal

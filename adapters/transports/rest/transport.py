@@ -23,7 +23,6 @@ from hub.contracts import Acknowledgement, CannotTell, Finding, Misconfigured, P
 from hub.words import PayloadKind
 
 LONGEST_ANSWER = 1024 * 1024  # bytes
-_CHUNK = 64 * 1024
 _HEADERS = {"Accept": "application/vnd.api+json, application/json", "Accept-Encoding": "identity", "User-Agent": "soh-hub"}
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request says nothing that the ledger does not
@@ -176,7 +175,7 @@ def _opened(payload: Payload) -> BinaryIO:
 def _limited(response: httpx.Response, longest: int, seconds: float) -> bytes | None:
     """The body as it came; None where it is longer than that: the rest is not listened to, and a slow drip not for long."""
     body, until = bytearray(), time.monotonic() + seconds
-    for chunk in response.iter_raw(_CHUNK):  # never unpacked: a small answer could become a huge one
+    for chunk in response.iter_raw():  # as it comes, and never unpacked: a small answer could become a huge one
         body += chunk
         if len(body) > longest:
             return None

@@ -38,6 +38,12 @@ _PLAIN: tuple[tuple[type[Exception], type[Misconfigured] | type[Unavailable], st
     (AuthenticationException, Misconfigured, "authentication-refused", "refused our credentials: ask the force, or renew them"),
     (ConnectionRefusedError, Unavailable, "connection-refused", "refused the connection"),
     (NoValidConnectionsError, Unavailable, "connection-refused", "refused the connection"),
+    (
+        UnicodeDecodeError,
+        Misconfigured,
+        "garbled-text",
+        "sends names or messages that are no UTF-8: the force must mend them",
+    ),
     (gaierror, Unavailable, "host-unknown", "has no address"),
 )
 

@@ -51,6 +51,8 @@ def leftovers(session: Session, directory: str) -> dict[str, list[str]]:
     """Temporary files of ours in a directory, by the name they were for; none where it cannot be listed."""
     try:
         entries = session.client.listdir(directory)
+    except UnicodeDecodeError:  # somebody's file has a name that is no UTF-8
+        return {}
     except OSError as error:
         if not answered(error, session.gone):
             raise

@@ -59,6 +59,7 @@ HTTP = sorted({*subclasses(httpx.HTTPError), *subclasses(httpx.StreamError), htt
 def test_no_exception_of_ssh_crosses_the_border(kind: type[Exception], otherwise: type[Unavailable | Uncertain], gone: bool) -> None:
     with pytest.raises((DeliveryError, Misconfigured)) as caught, sftp.border("sftp://there:22", lambda: gone, otherwise):
         raise made(kind)
+    assert isinstance(caught.value, DeliveryError | Misconfigured)
     assert caught.value.code
     assert SECRET not in str(caught.value)
     assert "sftp://there:22" in str(caught.value)
@@ -71,6 +72,7 @@ def test_no_exception_of_ssh_crosses_the_border(kind: type[Exception], otherwise
 def test_no_exception_of_http_crosses_the_border(kind: type[Exception], otherwise: type[Unavailable | Uncertain]) -> None:
     with pytest.raises((DeliveryError, Misconfigured)) as caught, rest.border("https://there", otherwise):
         raise made(kind)
+    assert isinstance(caught.value, DeliveryError | Misconfigured)
     assert caught.value.code
     assert SECRET not in str(caught.value)
     assert "https://there" in str(caught.value)
