@@ -9,7 +9,13 @@ from typing import Annotated
 
 import typer
 
+from console.demo import demo
+from console.force import force
+from console.run import run
+from console.sample import sample
+from console.sandbox import sandbox
 from console.server import server
+from console.views import reconcile, status, trace
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -29,7 +35,9 @@ def soh_hub(
     """Carry the public's online reports into each police force's records system, and account for every one."""
 
 
-app.command()(server)
+for command in (demo, run, status, reconcile, trace, sample, sandbox, server):
+    app.command()(command)
+app.add_typer(force, name="force")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ At = Annotated[
         help="Take this for the time, with its offset: 2026-11-22T06:00:00+00:00.",
     ),
 ]
+NOW = Clock()
 Forces = Annotated[list[str] | None, typer.Option("--force", metavar="FORCE", help="Only this force; may be given more than once.")]
 
 

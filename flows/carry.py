@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from pathlib import Path
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -12,7 +13,7 @@ from flows.pick_up import pick_up_all
 from flows.prepare import prepare_all
 from flows.reconcile import reconcile_all
 from flows.stage import clock_of, end_of, ended, failed, in_thread
-from flows.wiring import Hub, hub_of_environment
+from flows.wiring import Hub, hub_of_environment, running
 from hub.ledger.standing import routes_with_work
 
 SIDE_BY_SIDE = 8  # forces delivered to at once
@@ -67,3 +68,10 @@ def _end(ends: list[State[None]], account: State[None]) -> State[None]:
     if wrong:
         return failed(wrong[0].name or "Failed", f"{message} {wrong[0].message}")
     return ended(account.name or "Balanced", message)
+
+
+def carry_now(hub: Hub, intake: Path | None, forces: list[str] | None, wait_seconds: float, settle_seconds: float) -> State[None]:
+    """One pass on a hub that is open already, for a program that is not a flow itself. Returns the state that it ended in."""
+    with running(hub):
+        called = carry(str(intake) if intake else None, forces, wait_seconds, settle_seconds, hub.clock.now(), return_state=True)
+        return asyncio.run(end_of(called))

@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, RootModel, ValidationError
 
 M = TypeVar("M", bound=BaseModel)
 Loc = tuple[str | int, ...]
@@ -52,6 +52,18 @@ class InvalidDocument(Exception):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column)))
         super().__init__("\n".join(map(str, self.faults)))
+
+
+def matching(pattern: str, words: str) -> AfterValidator:
+    """For a text that must be of a pattern: the words say what it should be, where it is not."""
+    whole = re.compile(pattern, re.ASCII)
+
+    def judge(text: str) -> str:
+        if not whole.fullmatch(text):
+            raise ValueError(f"should be {words}")
+        return text
+
+    return AfterValidator(judge)
 
 
 class Closed(BaseModel):
@@ -99,7 +111,8 @@ class Document:
                 yield self.fault(loc[:-1], f"the key {loc[-1]!r} is missing")
             else:
                 message, hint = _said(one)
-                yield self.fault(loc, f"{_named(loc)}{message}", hint=hint)
+                is_key = loc[-1:] == ("[key]",)
+                yield self.fault(loc[:-1] if is_key else loc, f"{_named(loc)}{message}", hint=hint, key=is_key)
 
 
 def load(path: Path, model: type[M]) -> M:
@@ -126,8 +139,9 @@ def read(path: Path) -> Document:
 def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
     """A hint with the nearest right word, or None where none is near."""
     from rapidfuzz import process
+    from rapidfuzz.distance import DamerauLevenshtein  # letters that changed places are one mistake: `form` is `from`, not `format`
 
-    best = process.extractOne(word, list(choices), score_cutoff=60)
+    best = process.extractOne(word, list(choices), scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=0.5)
     return f"did you mean {best[0]!r}?" if best else None
 
 
@@ -274,11 +288,15 @@ def _said(error: Any) -> tuple[str, str | None]:
     """What pydantic says, in the words of a settings file, and a hint where one is near. Never the value, unless it was one of a few."""
     context = error.get("ctx") or {}
     kind = error["type"]
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         choices = [str(choice) for choice in re.findall(r"'([^']*)'", str(context["expected"]))]
         return f"{error['input']!r} is none of {', '.join(choices)}", did_you_mean(str(error["input"]), choices)
     if kind in _EXPECTED:
         return f"should be {_EXPECTED[kind]}", None
+    if kind in ("string_too_short", "too_short"):
+        return "should not be empty", None
+    if kind == "string_too_long":
+        return f"should have at most {context['max_length']} characters", None
     if kind == "value_error":
         return str(context["error"]), None
     return str(error["msg"])[:1].lower() + str(error["msg"])[1:], None

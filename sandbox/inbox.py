@@ -106,8 +106,8 @@ class Inbox:
             os.link(self._in / piece.name, kept)
         except FileNotFoundError:
             raise NotTaken("payload-missing") from None
-        with kept.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        with kept.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
         size = kept.stat().st_size
         if piece.size not in (None, size):
             raise NotTaken("size-differs")

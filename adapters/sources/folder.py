@@ -137,7 +137,7 @@ class FolderSource:
 
     def _submission(self, file: _File, line: Line, attachments: Attachments) -> Submission:
         """A submission that is handed out; from now on it can be settled, unless something beside it cannot be read."""
-        name, arrival = shown(file.path.name), _arrival(file, line.number)
+        name, arrival = _name(file, line.number), _arrival(file, line.number)
         try:
             beside = attachments.beside(line.body) if line.body else None
         except OSError:
@@ -154,8 +154,8 @@ class FolderSource:
             if Identity.of(os.fstat(stream.fileno())) != file.identity:
                 stream.close()
                 raise FileNotFoundError
-        except OSError as error:
-            raise SourceUnavailable(f"a file of the intake folder {self._folder} changed while it was read; run again") from error
+        except OSError:
+            raise SourceUnavailable(f"a file of the intake folder {self._folder} changed while it was read; run again") from None
         return io.BufferedReader(Piece(stream, line.offset, line.length))
 
     def _unreadable(self, path: Path) -> Iterator[Submission]:
@@ -201,6 +201,11 @@ def _changed(entry: os.DirEntry[str]) -> int | None:
         return entry.stat(follow_symlinks=False).st_mtime_ns
     except FileNotFoundError:
         return None
+
+
+def _name(file: _File, line: int) -> str:
+    """What people call it: `a.json`, or `a.ndjson:7` for a line of many."""
+    return f"{shown(file.path.name)}:{line}" if line else shown(file.path.name)
 
 
 def _arrival(file: _File, line: int) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from hub.documents import Closed, did_you_mean
+from hub.documents import Closed, did_you_mean, matching
 from hub.mapping.rules import Count, Fields, Flag, Ignored, Overrides, Skeleton
 from hub.reports.services import MODELLED, SERVICES
 from hub.words import Environment, Purpose
@@ -89,11 +89,14 @@ def _number(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+Slug = Annotated[
+    str, matching(r"(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*", "small letters, digits and single hyphens, at most 40: `avon-and-somerset`")
+]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Number = Annotated[int, BeforeValidator(_number)]
 Settings = dict[str, Any]  # texts, lists and mappings: the adapter that they are for reads them strictly
-ForceCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+ForceCode = Annotated[str, matching(r"[0-9]{2}", "the two digits of the force's PNC code: `07`")]
+OnsCode = Annotated[str, matching(r"([EW][0-9]{8})?", "the ONS code of the force's area, such as `E23000032`, or empty")]
 
 
 class DropsSection(Closed):
@@ -152,7 +155,7 @@ class ForceFile(Closed):
     force: Slug
     name: Line
     nation: Literal["England", "Wales", "Great Britain"]
-    ons_code: Annotated[str, StringConstraints(pattern=r"^([EW][0-9]{8})?$")] = ""  # British Transport Police has none
+    ons_code: OnsCode = ""  # British Transport Police has none
     pnc_code: ForceCode
     records_system: RecordsSystem
     services: dict[Annotated[str, BeforeValidator(_service)], Annotated[GoLive, BeforeValidator(_go_live)]]

@@ -1,6 +1,6 @@
 """Profiles: each folder under `mappings/profiles/` read once, its field maps compiled and its code lists kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,19 +44,22 @@ def load_profile(folder: Path) -> Profile:
         Declared(declare(file.skeleton.fields, document, ("skeleton", "fields")), file.skeleton.ignore, document, ("skeleton",)),
     )
     codes_of = code_lists(folder / "codes")
-    maps = (_compiled(declared[0], codes_of, faults, needed=bool(file.models)), _compiled(declared[1], codes_of, faults, needed=True))
+    maps = (
+        _compiled(declared[0], codes_of, faults, needed=bool(file.models or file.fields)),
+        _compiled(declared[1], codes_of, faults, needed=True),
+    )
     if faults:
         raise InvalidDocument(faults)
     return Profile(file, folder, declared, maps, codes_of)
 
 
-def code_lists(folder: Path, instead: Callable[[str], Path | None] = lambda _: None) -> CodesOf:
-    """The code lists of a folder, each read once; `instead` gives another file for those that a force replaces."""
+def code_lists(folder: Path) -> CodesOf:
+    """The code lists of a folder, each read once."""
     kept: dict[str, CodeList] = {}
 
     def codes_of(name: str) -> CodeList:
         if name not in kept:
-            kept[name] = load_codes(instead(name) or folder / f"{name}.csv")
+            kept[name] = load_codes(folder / f"{name}.csv")
         return kept[name]
 
     return codes_of

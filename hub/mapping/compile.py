@@ -98,6 +98,8 @@ class _Compiler:
             raise self._refused(
                 target, "each", f"{rule.each!r} is no list", "use `with`" if not isinstance(items.end, Leaf) else "use `from`"
             )
+        if not target.below and not isinstance(items.end, Leaf):
+            raise self._refused(target, "each", f"the items of {rule.each!r} have fields of their own", "give `fields`")
         inside = scope.inside(items.end)
         self._read(target, items)
         where = self._tests(target, "where", rule.where, inside) if rule.where else None

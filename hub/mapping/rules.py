@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from hub.documents import Closed
+from hub.documents import Closed, matching
 
 SOURCES = ("from", "literal", "join", "template", "call")  # where a value comes from: one of them
 
@@ -53,8 +53,8 @@ def _listed(value: object) -> object:
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Count = Annotated[int, BeforeValidator(_count)]
-Path = Annotated[str, StringConstraints(pattern=r"^(\.|\.?[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*)$")]
-TargetName = Annotated[str, StringConstraints(pattern=r"^(#text|@?[^\s/@#]+)$")]
+Path = Annotated[str, matching(r"\.|\.?[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", "a path such as `incident.offence` or `.family_name`")]
+TargetName = Annotated[str, matching(r"#text|@?[^\s/@#]+", "a name without spaces, `/`, `@` or `#` in it, `@name` or `#text`")]
 Reason = Annotated[str, StringConstraints(min_length=1)]
 Texts = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
 Condition = dict[Path, Texts]

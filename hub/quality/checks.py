@@ -45,9 +45,7 @@ class Checks:
     def __init__(self, folder: Path) -> None:
         """Raises InvalidDocument with everything that is wrong in any suite."""
         self._suites = read_suites(folder)
-        self.codes: Mapping[str, Code] = {
-            rule.code: Code(rule.code, Cause.CHECK, rule.cause, rule.do) for _, rule in self._suites.rules()
-        }
+        self.codes: Mapping[str, Code] = {rule.code: Code(rule.code, Cause.CHECK, rule.cause, rule.do) for _, rule in self._suites.rules()}
 
     @classmethod
     def load(cls, folder: Path) -> "Checks":

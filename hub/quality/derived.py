@@ -4,7 +4,7 @@ Each is pure and gives None where there is nothing to judge: an absent value pas
 `expect_column_values_to_not_be_null`. Limits and patterns stand in the suites, not here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
@@ -53,9 +53,9 @@ def _registering(registry: dict[str, Derived[R]], field: str, text: bool) -> Cal
 
 @of_report("incident.occurred_from")
 def incident_lead_minutes(report: Report, _: date) -> float | None:
-    """Minutes from the submission to the beginning of the incident: negative where it lies in the past, as it should."""
+    """Whole minutes from the submission to the beginning of the incident: negative where it lies in the past, as it should."""
     started = report.incident and report.incident.occurred_from
-    return (started - report.submitted_at).total_seconds() / 60 if started else None
+    return (started - report.submitted_at).total_seconds() // 60 if started else None
 
 
 @of_report("incident.occurred_from")
@@ -67,9 +67,9 @@ def days_past_deadline(report: Report, day: date) -> float | None:
 
 @of_report("incident.occurred_from")
 def days_to_report(report: Report, _: date) -> float | None:
-    """Days from the beginning of the incident to the submission."""
+    """Whole days from the beginning of the incident to the submission."""
     started = report.incident and report.incident.occurred_from
-    return (report.submitted_at - started).total_seconds() / 86_400 if started else None
+    return (report.submitted_at - started).days if started else None
 
 
 @of_report("submitted_at")
@@ -80,9 +80,9 @@ def days_submitted_ahead(report: Report, day: date) -> float | None:
 
 @of_report("missing.last_seen_at")
 def last_seen_lead_minutes(report: Report, _: date) -> float | None:
-    """Minutes from the submission to when the missing person was last seen: negative, as it should be."""
+    """Whole minutes from the submission to when the missing person was last seen: negative, as it should be."""
     seen = report.missing and report.missing.last_seen_at
-    return (seen - report.submitted_at).total_seconds() / 60 if seen else None
+    return (seen - report.submitted_at).total_seconds() // 60 if seen else None
 
 
 @of_report("people.date_of_birth")
@@ -95,8 +95,8 @@ def youngest_age_days(report: Report, _: date) -> float | None:
 @of_report("people.phone")
 def ways_to_contact(report: Report, _: date) -> float | None:
     """How many of phone, email and address the reporters have; none to judge where there is no reporter."""
-    reporters = [person for person in report.people if "reporter" in person.roles]
-    return sum(_ways(person) for person in reporters) if reporters else None
+    ways = [_ways(person) for person in report.people if "reporter" in person.roles]
+    return sum(ways) if ways else None
 
 
 def _ways(person: Person) -> int:
@@ -110,7 +110,7 @@ def _says_something(address: Address | None) -> bool:
 @of_report("people.contact_preference")
 def preferences_without_means(report: Report, _: date) -> float | None:
     """How many people prefer a way of contact that they do not give."""
-    return sum(_cannot_be_had(person) for person in report.people)
+    return sum([_cannot_be_had(person) for person in report.people if person.contact_preference])
 
 
 def _cannot_be_had(person: Person) -> bool:
@@ -127,34 +127,34 @@ def _cannot_be_had(person: Person) -> bool:
 @of_report("people.safe_contact")
 def unsafe_contacts_unexplained(report: Report, _: date) -> float | None:
     """How many people are not safe to contact, with nothing said of how else to reach them."""
-    return sum(person.safe_to_contact is False and not person.safe_contact for person in report.people)
+    return sum([person.safe_to_contact is False and not person.safe_contact for person in report.people])
 
 
 @of_report("people.age_to")
 def reversed_age_ranges(report: Report, _: date) -> float | None:
     """How many people have an age range that ends before it begins."""
-    return sum(p.age_from is not None and p.age_to is not None and p.age_from > p.age_to for p in report.people)
+    return sum([p.age_from is not None and p.age_to is not None and p.age_from > p.age_to for p in report.people])
 
 
 @of_report("locations.address.postcode", text=True)
 def postcodes(report: Report, _: date) -> str | None:
     """Every postcode of the report, one a line: in capitals, with one space before its last three characters."""
-    return "\n".join(_normal(address.postcode) for address in _addresses(report) if address.postcode) or None
+    return "\n".join([_normal(address.postcode) for address in _addresses(report) if address.postcode]) or None
 
 
 def _normal(postcode: str) -> str:
-    bare = "".join(postcode.split()).upper()
+    bare = postcode.replace(" ", "").upper()
     return f"{bare[:-3]} {bare[-3:]}"
 
 
-def _addresses(report: Report) -> Iterator[Address]:
+def _addresses(report: Report) -> list[Address]:
+    found = [location.address for location in report.locations if location.address]
     for person in report.people:
         if person.address:
-            yield person.address
-        yield from person.previous_addresses
-    for location in report.locations:
-        if location.address:
-            yield location.address
+            found.append(person.address)
+        if person.previous_addresses:
+            found += person.previous_addresses
+    return found
 
 
 SOUTH, NORTH, WEST, EAST = 49.8, 60.9, -8.7, 1.8  # a box around Great Britain and Scilly, in degrees (WGS 84)
@@ -163,12 +163,13 @@ SOUTH, NORTH, WEST, EAST = 49.8, 60.9, -8.7, 1.8  # a box around Great Britain a
 @of_report("locations.latitude")
 def degrees_outside_britain(report: Report, _: date) -> float | None:
     """How far the farthest point of the report lies outside a box around Great Britain, in degrees; 0 inside."""
-    return max((_degrees_outside(location) for location in report.locations), default=None)
+    return max([_degrees_outside(location) for location in report.locations], default=None)
 
 
 def _degrees_outside(location: Location) -> float:
-    north_south = 0.0 if location.latitude is None else max(SOUTH - location.latitude, location.latitude - NORTH, 0.0)
-    east_west = 0.0 if location.longitude is None else max(WEST - location.longitude, location.longitude - EAST, 0.0)
+    latitude, longitude = location.latitude, location.longitude
+    north_south = 0.0 if latitude is None or SOUTH <= latitude <= NORTH else max(SOUTH - latitude, latitude - NORTH)
+    east_west = 0.0 if longitude is None or WEST <= longitude <= EAST else max(WEST - longitude, longitude - EAST)
     return max(north_south, east_west)
 
 

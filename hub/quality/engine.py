@@ -93,7 +93,11 @@ def _name(result: "ExpectationValidationResult") -> str:
 def _expectation(name: str, question: Question) -> Any:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    columns = {"column_A": f"{name}a", "column_B": f"{name}b", "ignore_row_if": "either_value_is_missing"} if question.of_pairs else {"column": name}
+    columns = (
+        {"column_A": f"{name}a", "column_B": f"{name}b", "ignore_row_if": "either_value_is_missing"}
+        if question.of_pairs
+        else {"column": name}
+    )
     arguments = {argument: list(value) if isinstance(value, tuple) else value for argument, value in question.arguments}
     return ExpectationConfiguration(type=question.expect, kwargs=columns | arguments, meta={"name": name}).to_domain_obj()
 

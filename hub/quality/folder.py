@@ -15,6 +15,9 @@ SKELETON = "skeleton"  # the suite of every service that is not modelled
 SUITE_OF: Mapping[str, str] = {service: service for service in MODELLED} | dict.fromkeys(SKELETONS, SKELETON)
 
 
+_PLACES = "suites are report.yaml, volumes.yaml, services/<service>.yaml and profiles/<profile>.yaml"
+
+
 @dataclass(frozen=True)
 class Suites:
     """Every suite of a folder; those of services and of profiles by name."""
@@ -57,8 +60,9 @@ def read_suites(folder: Path) -> Suites:
 def _load(path: Path, place: PurePath) -> _Loaded:
     document, model = read(path), _model(place)
     if model is None:
-        hint = f"suites are report.yaml, volumes.yaml, profiles/<profile>.yaml and services/ with {', '.join(dict.fromkeys(SUITE_OF.values()))}"
-        raise InvalidDocument([document.fault((), "no suite is looked for here", hint=did_you_mean(place.stem, SUITE_OF.values()) or hint)])
+        raise InvalidDocument(
+            [document.fault((), "no suite is looked for here", hint=did_you_mean(place.stem, SUITE_OF.values()) or _PLACES)]
+        )
     return _Loaded(place, document, document.check(model))
 
 

@@ -120,11 +120,10 @@ class Rule(Closed):
         """The column that it is about: the first of two."""
         return next(iter(self.with_.columns().values()))
 
-
     def question(self, text: bool) -> Question:
         """What it asks, whatever the column: of texts or of numbers."""
         arguments = {name: value for name, value in self.with_.given().items() if name not in COLUMNS}
-        return Question(self.expect, text, tuple(arguments.items()))
+        return Question(self.expect, text and EXPECTATIONS[self.expect].text is not None, tuple(arguments.items()))
 
 
 class Suite(Closed, Generic[R]):

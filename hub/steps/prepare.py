@@ -20,7 +20,7 @@ from hub.steps.pick_up import held_by
 from hub.steps.seal import Ready, seal_drops
 from hub.words import Lane, Severity, State
 
-BATCH = 5_000  # reports checked together: each suite costs some 0.1 s a batch, each report some 10 KB meanwhile
+BATCH = 2_000  # reports checked together: each suite costs some 0.1 s a batch, each report some 10 KB meanwhile
 
 FormatOf = Callable[[Route], Format]
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import Field
 
 from hub.documents import Closed, InvalidDocument, load, read
 
@@ -14,10 +15,10 @@ class Inner(Closed):
 
 class Outer(Closed):
     force: str
-    codes: list[str] = []
+    codes: list[str] = Field(default_factory=list)
     drops: Inner | None = None
-    routes: list[Inner] = []
-    by_name: dict[str, Inner] = {}
+    routes: list[Inner] = Field(default_factory=list)
+    by_name: dict[str, Inner] = Field(default_factory=dict)
 
 
 def write(folder: Path, text: str | bytes) -> Path:

@@ -18,7 +18,7 @@ GENDER = {"gender": "male,1,,,\nfemale,two,,,\n"}
         ("A: {from: reference, required: NO}", "2:34: required: should be true or false"),
         ("A: {from: reference, format: datetime}", "2:32: format: 'datetime' is none of date"),
         ("A: refrence", "2:6: A: the report has no field 'refrence'; did you mean 'reference'?"),
-        ("A: {from: people.surname}", "2:13: A: the report has no field 'people.surname'; did you mean 'people.age_from'?"),
+        ("A: {from: people.familyname}", "2:13: A: the report has no field 'people.familyname'; did you mean 'people.family_name'?"),
         ("A: people.family_name", "2:6: A: 'people.family_name' has several values; use `each` or `join`"),
         ("A: people", "2:6: A: 'people' is a part with fields of its own; use `each`"),
         ("A: incident", "2:6: A: 'incident' is a part with fields of its own; name one of its fields, or use `with: incident`"),
@@ -48,7 +48,7 @@ GENDER = {"gender": "male,1,,,\nfemale,two,,,\n"}
         ("A: {each: people, empty: true, fields: {B: .id}}", "2:28: A: `empty` does not go with `each`: no items are no groups"),
         ("A: {each: incident, fields: {B: reference}}", "2:13: A: 'incident' is no list; use `with`"),
         ("A: {each: reference}", "2:13: A: 'reference' is no list; use `from`"),
-        ("A: {each: people}", "2:3: A: '.' is a part with fields of its own; name one of its fields, or use `with: .`"),
+        ("A: {each: people}", "2:13: A: the items of 'people' have fields of their own; give `fields`"),
         ("A: {with: people, fields: {B: .id}}", "2:13: A: 'people' is a list; use `each`"),
         ("A: {with: reference, fields: {B: reference}}", "2:13: A: 'reference' is a field, not a part with fields of its own; use `from`"),
         ("A: {from: reference, format: date}", "2:32: A: the format 'date' takes a date or a date and time, not a text"),
@@ -65,13 +65,15 @@ GENDER = {"gender": "male,1,,,\nfemale,two,,,\n"}
         ("A: {call: full-name}", "2:13: A: 'full-name' is a function of Person: put it into an `each` or `with` of one"),
         (
             "P: {each: people, fields: {A: {from: .gender, lookup: genders}}}",
-            "2:57: P/A: the code list 'genders' cannot be used: codes/genders.csv:1:1: the code list cannot be read: No such file or directory",
+            "2:57: P/A: the code list 'genders' cannot be used: codes/genders.csv:1:1: ",
         ),
         (
             "P: {each: people, fields: {A: {from: .gender, lookup: gender, format: integer}}}",
             "2:57: P/A: line 3 of codes/gender.csv: 'two' does not fit the format integer",
         ),
-        ("A/B: reference", "2:3: A/B: string should match pattern '^(#text|@?[^\\s/@#]+)$'"),
+        ("A/B: reference", "2:3: A/B: should be a name without spaces, `/`, `@` or `#` in it, `@name` or `#text`"),
+        ("A: Reference", "2:6: from: should be a path such as `incident.offence` or `.family_name`"),
+        ("A: {join: []}", "2:13: join: should not be empty"),
     ],
 )
 def test_a_mistake_is_found_at_its_line(tmp_path: Path, fields: str, expected: str) -> None:

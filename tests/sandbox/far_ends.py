@@ -23,6 +23,7 @@ XML_DROPS = Stand("kent", "records-system", "kent", "niche-style", "sftp", "xml"
 NEIGHBOUR = Stand("sussex", "records-system", "surrey-sussex", "niche-style", "sftp", "xml", (PLACE,))
 JSON_POSTS = Stand("lancashire", "records-system", "lancashire", "connect-style", "rest", "json", (JSON_PLACE,))
 XML_POSTS = Stand("cumbria", "records-system", "cumbria", "mark43-style", "rest", "xml", (PLACE,))
+SOMEBODY = "0f8fad5b-d9cb-469f-a165-70867728950e"  # for parameters of tests, which must be the same in every process
 STANDS = [XML_DROPS, NEIGHBOUR, JSON_POSTS, XML_POSTS]
 
 
@@ -49,7 +50,7 @@ def manifest(stand: Stand, key: str, records: dict[str, bytes], reports: int, at
         "drop": key, "force": stand.force, "route": stand.route, "lane": "routine", "series": "k7q2", "sequence": int(key[-6:]),
         "sealed_at": "2026-11-22T06:00:00Z", "reports": reports, "voided": [],
         "payloads": [{"name": name, "kind": "records", **measure(body)} for name, body in records.items()],
-        "attachments": [{"name": name, "submission_id": name.partition(".")[0], **measure(body)} for name, body in (attachments or {}).items()],
+        "attachments": [{"name": name, "submission_id": name[:36], **measure(body)} for name, body in (attachments or {}).items()],
     })  # fmt: skip
 
 

@@ -10,7 +10,18 @@ from hub.words import PayloadKind
 from sandbox.holdings import Held, Refusal
 from sandbox.stand_ins import StandIns
 from sandbox.stands import Stand
-from tests.sandbox.far_ends import JSON_POSTS, XML_POSTS, Poster, content_digest, identity, json_report, occurrence, outcomes, reached
+from tests.sandbox.far_ends import (
+    JSON_POSTS,
+    SOMEBODY,
+    XML_POSTS,
+    Poster,
+    content_digest,
+    identity,
+    json_report,
+    occurrence,
+    outcomes,
+    reached,
+)
 
 Holds = Callable[[Stand], Held]
 DROP = "lancashire.records-system.routine.k7q2.000001"
@@ -88,8 +99,8 @@ def test_what_breaks_a_rule_is_refused_and_not_held(stand_ins: StandIns, held: H
         (b"{", {}, "not-json"),
         (b"[]", {}, "report-without-id"),
         (b'{"data": {"id": 5}}', {}, "report-without-id"),
-        (json_report(identity(), "SOH-AB12"), {"Content-Digest": content_digest(b"other")}, "digest-differs"),
-        (json_report(identity(), "SOH-AB12"), {"Idempotency-Key": ""}, "key-missing"),
+        (json_report(SOMEBODY, "SOH-AB12"), {"Content-Digest": content_digest(b"other")}, "digest-differs"),
+        (json_report(SOMEBODY, "SOH-AB12"), {"Idempotency-Key": ""}, "key-missing"),
     ],
 )
 def test_a_request_that_is_not_as_agreed_is_refused(

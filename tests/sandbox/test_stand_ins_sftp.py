@@ -11,7 +11,7 @@ from sandbox.holdings import Held, Refusal
 from sandbox.stand_ins import StandIns
 from sandbox.stands import Stand
 from tests.sandbox.conftest import eventually
-from tests.sandbox.far_ends import NEIGHBOUR, XML_DROPS, Account, identity, manifest, outcomes, xml_drop
+from tests.sandbox.far_ends import NEIGHBOUR, SOMEBODY, XML_DROPS, Account, identity, manifest, outcomes, xml_drop
 
 Holds = Callable[[Stand], Held]
 
@@ -85,7 +85,7 @@ def test_a_broken_drop_is_not_taken(
 @pytest.mark.parametrize(
     ("number", "body", "count", "why"),
     [
-        (20, xml_drop((identity(), "SOH-AB16")), 2, "count-differs"),
+        (20, xml_drop((SOMEBODY, "SOH-AB16")), 2, "count-differs"),
         (21, b"<Drop><Occurrence/></Drop>", 1, "report-without-id"),
         (22, b"<Drop>", 0, "not-xml"),
         (23, b"<!DOCTYPE d [<!ENTITY e 'x'>]><Drop>&e;</Drop>", 0, "doctype-refused"),

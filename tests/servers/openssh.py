@@ -26,7 +26,7 @@ HostKey {folder}/host
 PidFile none
 AuthorizedKeysFile {folder}/authorized
 StrictModes no
-UsePAM no
+UsePAM {pam}
 UseDNS no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
@@ -58,7 +58,8 @@ class OpenSSH:
         _make_keys(folder)
         port = free_port()
         options = f"-P {','.join(deny)}" if deny else ""
-        config = _CONFIG.format(port=port, folder=folder, user=getpass.getuser(), options=options)
+        pam = "no" if os.geteuid() == 0 else "yes"  # who may not read the shadow file sees every account as locked
+        config = _CONFIG.format(port=port, folder=folder, user=getpass.getuser(), options=options, pam=pam)
         (folder / "config").write_text(config)
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen([_sshd(), "-D", "-e", "-f", str(folder / "config")], stderr=log, stdin=subprocess.DEVNULL)

@@ -39,6 +39,7 @@ class RestTransport:
         self._now = now
         self._client: httpx.Client | None = None
         self._opening = threading.Lock()
+        self._free = threading.BoundedSemaphore(self._settings.connections)  # with requests waiting, httpcore closes connections in use
         self.parallel = self._settings.connections
         self.faults: list[Fault] = []
 
@@ -105,6 +106,7 @@ class RestTransport:
         """One request and its answer; what goes wrong once it has begun is `otherwise`."""
         client = self._open()
         with (
+            self._free,
             border(self._settings.url, otherwise),
             client.stream(method, address, headers=dict(headers or {}), content=body) as response,
         ):

@@ -1,6 +1,7 @@
 """The folder source: what is whole, what is hostile, and what is let go when."""
 
 import os
+import tempfile
 import threading
 import tracemalloc
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ def test_the_oldest_file_comes_first_then_the_name_decides(source: FolderSource,
     for name, moment in (("a.json", 3), ("c.json", 1), ("b.json", 1), ("d.ndjson", 2)):
         (intake / name).write_bytes(b"{}")
         os.utime(intake / name, ns=(moment, moment))
-    assert [one.name for one in source.submissions()] == ["b.json", "c.json", "d.ndjson", "a.json"]
+    assert [one.name for one in source.submissions()] == ["b.json", "c.json", "d.ndjson:1", "a.json"]
 
 
 def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_time(
@@ -192,12 +193,11 @@ def without_rights() -> Iterator[None]:
 
 
 @pytest.fixture
-def open_intake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An intake that everybody may enter, and the folders above it."""
-    intake = tmp_path_factory.mktemp("open")
-    for folder in (intake, *intake.parents[:2]):
-        folder.chmod(0o755)
-    return intake
+def open_intake() -> Iterator[Path]:
+    """An intake that everybody may enter: pytest's own folders are closed to others."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def test_a_file_without_permission_is_told_and_stays_and_hides_no_other(open_intake: Path) -> None:
@@ -242,6 +242,7 @@ def test_a_folder_from_which_nothing_may_be_deleted_is_told(open_intake: Path) -
         with pytest.raises(SourceUnavailable, match="both rights"):
             source.settle(read)
         assert [one.arrival for one in source.submissions()] == [one.arrival for one in read]
+    open_intake.chmod(0o755)
 
 
 # --- attachments

@@ -1,0 +1,136 @@
+"""`soh-hub demo`: a national day, carried to stand-ins for all 44 forces."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.options import NOW, AsJson, At, answer, fail
+from console.run import carry_once, warm_up
+from hub.clock import Clock
+from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from sandbox.judging import Verdict
+    from sandbox.stand_ins import StandIns
+
+NATIONAL_DAY = 5_660  # submissions: 175,450 in January 2021, by 31
+
+
+def demo(
+    at: At = NOW,
+    once: Annotated[bool, typer.Option("--once", help="End when done; otherwise stay up until Ctrl-C.")] = False,
+    reports: Annotated[int, typer.Option(min=1, help="How many submissions.")] = NATIONAL_DAY,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same people and incidents.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Carry a national day to stand-ins for all 44 forces, and show the account. Exit code 0 only when all is as it must be."""
+    from rich.console import Console
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings = _settings()
+    try:
+        with _servers(settings) as (stand_ins, ui_url):
+            right = _day(settings, stand_ins, Clock.at(at.now()), reports, seed, ui_url, as_json=as_json)
+            if not once:
+                Console(stderr=True).print("Ctrl-C ends it.")
+                signal.pause()
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+    if not right:
+        raise typer.Exit(1)
+
+
+def _settings() -> Settings:
+    """Everything of the demo lies in a folder of its own, begun anew each time."""
+    settings = Settings.read()
+    home = settings.home / "demo"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    url = os.environ.get("HUB_LEDGER_URL") or f"sqlite:///{home / 'ledger.db'}"
+    return replace(settings, home=home, ledger_url=url, store=str(home / "store"), endpoints=home / "sandbox" / "endpoints.yaml")
+
+
+@contextmanager
+def _servers(settings: Settings) -> "Iterator[tuple[StandIns, str]]":
+    """Prefect's server and the stand-ins, started side by side; the heavy libraries are loaded meanwhile."""
+    from rich.console import Console
+
+    from flows.server import PrefectServer, ServerUnavailable
+    from sandbox.serve import NotReady
+    from sandbox.stand_ins import StandIns
+
+    began = time.monotonic()
+    try:
+        with PrefectServer(settings.home) as server, ThreadPoolExecutor(1) as beside:
+            os.environ.update(server.environment)
+            heavy = beside.submit(warm_up)
+            with StandIns(settings.home / "sandbox", settings.mappings) as stand_ins:
+                heavy.result()
+                server.wait()
+                Console(stderr=True).print(f"Prefect and {len(stand_ins.holdings())} stand-ins are up ({time.monotonic() - began:.0f} s).")
+                yield stand_ins, server.ui_url
+    except (ServerUnavailable, NotReady) as error:
+        fail(str(error))
+
+
+def _day(settings: Settings, stand_ins: "StandIns", clock: Clock, reports: int, seed: int, ui_url: str, *, as_json: bool) -> bool:
+    from rich.console import Console
+
+    from console.account import as_object, show
+    from console.progress import watching
+    from hub.forces.registry import Registry
+    from sandbox.sample import build
+
+    out = settings.home / "sample"
+    with watching({"sample": reports}) as progress:
+        build(reports, out, seed, clock.now(), None, Registry.load(settings.mappings), progress=lambda n: progress.reached("sample", n))
+    began = time.monotonic()
+    account = carry_once(settings, clock, out / "intake", None, wait=60, settled=0)
+    seconds = time.monotonic() - began
+    verdict = _judge(settings, out / "expected.json", stand_ins)
+    if as_json:
+        answer(as_object(account) | {"seconds": round(seconds, 1), "right": verdict.right, "faults": verdict.faults})
+    else:
+        show(account, Console())
+        _say(verdict, seconds, settings, ui_url)
+    return account.balanced and verdict.right
+
+
+def _judge(settings: Settings, expected: Path, stand_ins: "StandIns") -> "Verdict":
+    from hub.ledger.ledger import Ledger
+    from sandbox.judging import judge
+
+    ledger = Ledger.open(settings.ledger_url, settings.store)
+    try:
+        return judge(ledger, expected, stand_ins.holdings())
+    finally:
+        ledger.close()
+
+
+def _say(verdict: "Verdict", seconds: float, settings: Settings, ui_url: str) -> None:
+    from rich.console import Console
+
+    console = Console()
+    if verdict.right:
+        console.print(
+            f"[green]Each of the {verdict.submissions:,} submissions ended as expected.json says; what was delivered is held by one "
+            f"stand-in each, once, byte for byte as sealed.[/green] Carried in {seconds:.1f} s."
+        )
+    else:
+        console.print(f"[red]{len(verdict.faults)} things are not as they must be:[/red]")
+        for fault in verdict.faults[:20]:
+            console.print(f"  {fault}")
+    console.print(f"\nThe runs:            {ui_url}\nThe ledger:          {settings.ledger_url}")
+    console.print(
+        f"What was delivered:  {settings.home / 'sandbox' / 'held'}\nWhat had to happen:  {settings.home / 'sample' / 'expected.json'}"
+    )
+    console.print(f"One report's way:    HUB_HOME={settings.home} .venv/bin/soh-hub trace SUBMISSION_ID")

@@ -1,0 +1,126 @@
+"""`soh-hub status`, `reconcile` and `trace`: what the ledger says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.options import AsJson, answer, fail
+from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from hub.ledger.ledger import Ledger
+    from hub.ledger.standing import Standing
+    from hub.ledger.trace import Trace
+
+
+def status(as_json: AsJson = False) -> None:
+    """Say where each force's reports stand, what is held or quarantined, and when it last received a drop."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from hub.ledger.standing import standing
+    from hub.words import State
+
+    with _ledger() as ledger:
+        found = standing(ledger)
+    if as_json:
+        answer({"forces": {one.force: _standing(one) for one in found}})
+        return
+    table = Table(title="Where the reports stand", header_style="bold")
+    for column in ("force", "waiting", "on their way", "in doubt", "held", "quarantined", "not acknowledged", "last delivery", "trouble"):
+        table.add_column(column, justify="left" if column in ("force", "last delivery", "trouble") else "right")
+    for one in found:
+        states = (State.WAITING, State.SEALED, State.IN_DOUBT, State.HELD, State.QUARANTINED, State.DELIVERED)
+        counts = (f"{one.states[state]:,}" if one.states.get(state) else "" for state in states)
+        table.add_row(one.force, *counts, f"{one.last_delivery:%Y-%m-%d %H:%M}" if one.last_delivery else "", one.error or "")
+    Console().print(table)
+
+
+def reconcile(
+    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only this day of first pick-up, in Europe/London.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw up the account. Exit code 0 only when it balances."""
+    from rich.console import Console
+
+    from console.account import as_object, show
+    from hub.ledger.account import account
+
+    with _ledger() as ledger:
+        found = account(ledger, day.date() if day else None)
+    if as_json:
+        answer(as_object(found))
+    else:
+        show(found, Console())
+    if not found.balanced:
+        raise typer.Exit(1)
+
+
+def trace(
+    submission_id: Annotated[str, typer.Argument(help="A submission's id, or its customer reference.")], as_json: AsJson = False
+) -> None:
+    """Tell the whole way of one submission, field values left out."""
+    from hub.ledger.trace import trace as find
+
+    with _ledger() as ledger:
+        found = find(ledger, submission_id)
+    if not found:
+        fail(f"The ledger has no submission {submission_id}. Is HUB_HOME ({Settings.read().home}) the right one?")
+    if as_json:
+        answer({"arrivals": [asdict(one) for one in found]})
+        return
+    for one in found:
+        _show(one)
+
+
+@contextmanager
+def _ledger() -> "Iterator[Ledger]":
+    from hub.ledger.errors import LedgerUnavailable
+    from hub.ledger.ledger import Ledger
+
+    settings = Settings.read()
+    try:
+        ledger = Ledger.open(settings.ledger_url, settings.store)
+    except LedgerUnavailable as error:
+        fail(str(error))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def _standing(one: "Standing") -> dict[str, object]:
+    return {
+        "states": {str(state): n for state, n in one.states.items()},
+        "oldest": one.oldest,
+        "sealed_drops": one.sealed_drops,
+        "last_delivery": one.last_delivery,
+        "error": one.error,
+    }
+
+
+def _show(one: "Trace") -> None:
+    from rich.console import Console
+
+    console = Console()
+    console.print(
+        f"[bold]{one.submission_id or 'no id'}[/bold] · {one.reference or 'no reference'} · {one.force} · {one.service} · {one.day}"
+    )
+    console.print(f"  picked up {one.picked_up_at:%Y-%m-%d %H:%M:%S} UTC from {one.source}, as {one.name}, SHA-256 {one.digest[:16]}…")
+    for route, state in one.states.items():
+        console.print(f"  {route}: [bold]{state}[/bold]")
+    for step in one.steps:
+        code = f" · {step.code}{f' at {step.where}' if step.where else ''}" if step.code else ""
+        console.print(f"    {step.at:%Y-%m-%d %H:%M:%S}  {step.action:<10} {step.what}{code}  by {step.actor}", highlight=False)
+    for drop in one.drops:
+        console.print(
+            f"  drop {drop.drop} ({drop.environment}) {drop.state}; attempts: {', '.join(drop.attempts) or 'none'}", highlight=False
+        )
+    for signal, count in one.signals.items():
+        console.print(f"  signal {signal} × {count}", highlight=False)
+    for told in one.acknowledgements:
+        console.print(f"  acknowledged over {told}", highlight=False)
