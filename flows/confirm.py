@@ -9,6 +9,7 @@ from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
 
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
+from flows.tags import tag
 from flows.wiring import Hub, current, hub_of_environment
 from hub.contracts import Misconfigured
 from hub.ledger.standing import routes_to_confirm
@@ -18,9 +19,10 @@ SIDE_BY_SIDE = 8  # forces asked at once
 PAUSE = 0.3  # seconds between two looks while acknowledgements are waited for
 
 
-@task(name="confirm", task_run_name="confirm what was delivered", tags=["confirm"], **KEEPS_NOTHING)
+@task(name="confirm", task_run_name="confirm what was delivered", **KEEPS_NOTHING)
 async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) -> State[None]:
     """Take in what the forces say; look again until nothing is open or the wait is over."""
+    tag("confirm")
     hub, total = current(), step.Confirmation()
     end = time.monotonic() + wait_seconds
     while open_ := routes_to_confirm(hub.ledger, forces):

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, in_thread
+from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.contracts import Misconfigured
 from hub.ledger.standing import routes_with_work
@@ -25,7 +26,6 @@ async def _asks_again(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -
 
 @task(
     name="deliver",
-    tags=["deliver"],
     retries=ATTEMPTS - 1,
     retry_delay_seconds=delays(),
     retry_jitter_factor=JITTER,
@@ -34,6 +34,7 @@ async def _asks_again(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -
 )
 async def deliver_route(force: str, route: str) -> State[None]:
     """Send every sealed drop of one route, in order, urgent first."""
+    tag("deliver", force, route)
     hub = current()
     known = hub.route(force, route)
     if known is None:
@@ -69,7 +70,7 @@ def _told(done: step.Delivered) -> tuple[str, str]:
 def named(force: str, route: str, reports: int, sequence: int) -> Task[[str, str], Any]:
     """The task with a name for people: `deliver kent · drop 17 · 212 reports`."""
     name = f"deliver {force} · drop {sequence} · {count(reports, 'report')}"
-    return deliver_route.with_options(task_run_name=name, tags=["deliver", force, route])
+    return deliver_route.with_options(task_run_name=name)
 
 
 @flow(name="deliver", flow_run_name="deliver {force}", persist_result=False)

@@ -7,14 +7,16 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State
 
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
+from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.steps import pick_up as step
 from hub.words import State as Standing
 
 
-@task(name="pick up", task_run_name="pick up from {intake}", tags=["pick-up"], **KEEPS_NOTHING)
+@task(name="pick up", task_run_name="pick up from {intake}", **KEEPS_NOTHING)
 async def pick_up_all(intake: str, settle_seconds: float | None = None) -> State[None]:
     """Take every whole submission of the intake folder into the ledger."""
+    tag("pick-up")
     hub = current()
     source = hub.source_of(Path(intake), settle_seconds)
 

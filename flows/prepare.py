@@ -6,13 +6,15 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State
 
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
+from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.steps import prepare as step
 
 
-@task(name="prepare", task_run_name="prepare what waits", tags=["prepare"], **KEEPS_NOTHING)
+@task(name="prepare", task_run_name="prepare what waits", **KEEPS_NOTHING)
 async def prepare_all(forces: list[str] | None = None) -> State[None]:
     """Seal what waits into drops; what cannot go on is set aside with its code."""
+    tag("prepare")
     hub = current()
 
     def report(done: int) -> None:

@@ -7,15 +7,17 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, in_thread
+from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.ledger.account import Account
 from hub.steps import reconcile as step
 from hub.words import State as Standing
 
 
-@task(name="reconcile", task_run_name="reconcile", tags=["reconcile"], **KEEPS_NOTHING)
+@task(name="reconcile", task_run_name="reconcile", **KEEPS_NOTHING)
 async def reconcile_all(day: date | None = None) -> State[None]:
     """Draw up the account and say whether it balances."""
+    tag("reconcile")
     hub = current()
     found = await in_thread(step.reconcile, hub.ledger, hub.registry, hub.checks, day)
     await acreate_table_artifact(rows(found.account), key="reconciliation", description=_told(found)[1])

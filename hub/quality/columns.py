@@ -111,7 +111,13 @@ def unknown(what: str, name: str, known: Iterable[str]) -> ValueError:
 
 
 def _spec(raw: object) -> Spec:
-    return Spec.model_validate({"from": raw} if isinstance(raw, str) else raw)
+    if isinstance(raw, str):
+        return Spec.model_validate({"from": raw})
+    keys = [info.alias or name for name, info in Spec.model_fields.items()]
+    for key in raw if isinstance(raw, dict) else ():
+        if key not in keys:
+            raise unknown("key", key, keys)
+    return Spec.model_validate(raw)
 
 
 def _each(of: Callable[[R], Cell]) -> Callable[[Sequence[R], date], Cells]:

@@ -73,9 +73,11 @@ class Arguments(Closed):
     @classmethod
     def _compiles(cls, regex: str | None) -> str | None:
         try:
-            re.compile(regex or "")
+            groups = re.compile(regex or "").groups
         except re.error as error:
             raise ValueError(f"no regular expression: {error}") from None
+        if groups:
+            raise ValueError("a group that captures: write (?:…)")
         return regex
 
     def given(self) -> dict[str, Any]:
@@ -132,7 +134,7 @@ class Suite(Closed, Generic[R]):
     suite: KebabCase
     about: Sentence
     columns: Mapping[str, Column[R]]
-    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    rules: tuple[Rule, ...]
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -141,6 +143,8 @@ class Suite(Closed, Generic[R]):
         return self
 
     def _faults(self) -> Iterator[InitErrorDetails]:
+        if not self.rules:
+            yield _error(("rules",), "a suite has one rule or more")
         used = set[str]()
         for number, rule in enumerate(self.rules):
             for loc, name, text in _reads(rule):

@@ -1,0 +1,12 @@
+"""Real servers for every room's tests, one of each a session and worker."""
+
+import pytest
+
+pytest_plugins = ["tests.servers.openssh", "tests.servers.postgres", "tests.servers.prefect"]
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the person who runs the tests has set for a hub of their own is not meant for these."""
+    for name in ("HUB_HOME", "HUB_STORE", "HUB_LEDGER_URL", "HUB_MAPPINGS", "HUB_EXPECTATIONS", "HUB_ENDPOINTS"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,146 @@
+"""The account of the checks is exact, and says nothing of what people wrote."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+
+from hub.causes import Code
+from hub.mapping.record import Record
+from hub.quality.checks import BrokenCheck, Checks, Finding, Volume, warm_up
+from hub.quality.folder import Suites
+from hub.reports.model import Report
+from hub.words import Cause, Severity
+from tests.quality.cases import OF_REPORTS
+from tests.quality.conftest import PROJECT
+from tests.quality.good import DAY, put, report, without
+
+
+def found(findings: list[Finding]) -> list[tuple[str, str]]:
+    return sorted((finding.key, finding.code) for finding in findings)
+
+
+def test_each_failing_report_and_rule_is_one_finding_however_they_are_mixed(checks: Checks) -> None:
+    rng = Random(2026)
+    expected: list[tuple[str, str]] = []
+    reports: list[Report] = []
+    for _ in range(400):
+        code, (service, spoil) = rng.choice(list(OF_REPORTS.items()))
+        reports.append(report(service, spoil) if rng.random() < 0.4 else report(service))
+        if reports[-1] != report(service).model_copy(update={"submission_id": reports[-1].submission_id}):
+            expected.append((reports[-1].submission_id, code))
+    assert 100 < len(expected) < 250
+    assert found(checks.reports(reports, DAY)) == sorted(expected)
+
+
+def test_a_finding_says_which_rule_of_which_suite_and_which_field(checks: Checks) -> None:
+    one = report("crime", put("incident.occurred_to", "2026-11-20T21:00:00+00:00"))
+    assert checks.reports([one], DAY) == [
+        Finding(one.submission_id, "incident-ends-before-it-starts", Severity.BLOCK, "report", "incident.occurred_to")
+    ]
+
+
+def test_every_report_of_a_batch_may_fail(checks: Checks) -> None:
+    bad = [report("lost-property", put("property", [])) for _ in range(150)]
+    assert found(checks.reports(bad, DAY)) == [(one.submission_id, "lost-without-item") for one in bad]
+
+
+def test_a_report_that_fails_several_rules_has_a_finding_for_each(checks: Checks) -> None:
+    one = report("missing-person", without("missing"), put("missing", None), put("people.0.email", "nowhere"))
+    codes = [finding.code for finding in checks.reports([one], DAY)]
+    assert codes == ["email-malformed", "missing-without-person", "last-seen-unknown", "missing-risk-unknown"]
+
+
+def test_findings_come_suite_by_suite_and_rule_by_rule_in_the_order_of_the_reports(checks: Checks) -> None:
+    first, second = (report("lost-property", put("property", []), put("people.0.email", "nowhere")) for _ in range(2))
+    order = [(finding.key, finding.code) for finding in checks.reports([second, first], DAY)]
+    assert order == [(one.submission_id, code) for code in ("email-malformed", "lost-without-item") for one in (second, first)]
+
+
+def test_an_anonymous_report_needs_no_name_no_contact_and_no_date_of_birth(checks: Checks) -> None:
+    nameless = put("people.0", {"id": "P1", "roles": ["reporter", "victim"]})
+    nobody = put("people", [])
+    reports = [report("crime", put("anonymous", True), nameless), report("crime", put("anonymous", True), nobody, put("vehicles.0.driver_id", None))]
+    assert checks.reports(reports, DAY) == []
+
+
+def test_the_day_of_the_run_decides_what_lies_in_the_future_and_what_is_too_late(checks: Checks) -> None:
+    one = report("road-traffic")
+    late, early = DAY.replace(month=12, day=5), DAY.replace(day=20)
+    assert [finding.code for finding in checks.reports([one], late)] == ["past-fourteen-days"]
+    assert [finding.code for finding in checks.reports([one], early)] == ["submitted-in-future"]
+
+
+def test_an_incident_may_begin_within_the_hour_after_the_report(checks: Checks) -> None:
+    at_once = report("crime", put("incident.occurred_from", "2026-11-21T11:00:00+00:00"), put("incident.occurred_to", None))
+    assert checks.reports([at_once], DAY) == []
+
+
+def test_nothing_to_check_finds_nothing(checks: Checks) -> None:
+    assert (checks.reports([], DAY), checks.records("niche-style", []), checks.volumes([])) == ([], [], [])
+
+
+def test_a_force_of_which_nothing_is_expected_may_bring_nothing(checks: Checks) -> None:
+    assert checks.volumes([Volume("kent", 0, 0), Volume("gwent", 0, 0, 0), Volume("essex", 40, 8, 40)]) == []
+
+
+def test_findings_on_volumes_are_by_force(checks: Checks) -> None:
+    rows = [Volume("kent", 0, 0, 40), Volume("gwent", 50, 11, 40), Volume("essex", 50, 1, 40)]
+    assert found(checks.volumes(rows)) == [("gwent", "volume-mostly-quarantined"), ("kent", "volume-below-minimum")]
+
+
+def test_a_profile_without_a_suite_is_refused_and_not_passed(checks: Checks) -> None:
+    with pytest.raises(BrokenCheck, match=r"no suite profiles/storm-style\.yaml; there are athena-style, .*red-sigma-style"):
+        checks.records("storm-style", [])
+
+
+def test_every_code_has_what_an_operator_must_know(checks: Checks, suites: Suites) -> None:
+    assert checks.codes["no-contact"] == Code(
+        "no-contact",
+        Cause.CHECK,
+        "The reporter is not anonymous and has neither phone, email nor address.",
+        "Find a way to contact in the text, amend and release; or mark it anonymous.",
+    )
+    assert list(checks.codes) == [rule.code for _, rule in suites.rules()]
+
+
+def test_threads_do_not_mix_their_reports(checks: Checks) -> None:
+    batches = [[report("lost-property", put("property", [])) for _ in range(20)] for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda batch: found(checks.reports(batch, DAY)), batches))
+    assert answers == [[(one.submission_id, "lost-without-item") for one in batch] for batch in batches]
+
+
+def test_no_value_of_a_report_or_record_is_in_a_finding_a_log_line_or_on_the_screen(
+    checks: Checks, record_of: Callable[[str, Report], Record], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    canary = "CANARY7"
+    spoils = [put("people.0.email", canary), put("people.2.address.postcode", canary), put("previous_reference", canary)]
+    one = report("crime", *spoils, put("incident.description", canary), put("text", f"OFFICIAL\n{canary}"))
+    records = [record_of(profile, one) for profile in ("athena-style", "niche-style")]
+    with caplog.at_level(0):
+        findings = [*checks.reports([one], DAY), *checks.records("athena-style", records[:1]), *checks.records("niche-style", records[1:])]
+    screen = capfd.readouterr()
+    assert [finding.code for finding in findings] == ["postcode-malformed", "email-malformed", "text-too-short", "crime-without-description"]
+    assert canary not in f"{findings}{caplog.text}{screen.out}{screen.err}"
+    assert screen.err == ""  # no progress bars
+
+
+def test_suites_are_read_without_great_expectations_and_pandas() -> None:
+    code = (
+        "import sys; from pathlib import Path; from hub.quality.checks import Checks; Checks.load(Path('expectations'));"
+        "sys.exit(', '.join({'great_expectations', 'pandas', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_warming_up_imports_great_expectations_with_its_telemetry_off() -> None:
+    warm_up()
+    from great_expectations.analytics.config import ENV_CONFIG
+
+    assert "great_expectations" in sys.modules
+    assert ENV_CONFIG.gx_analytics_enabled is False
