@@ -1,6 +1,7 @@
 """`soh-hub demo`: a national day, carried to stand-ins for all 44 forces."""
 
 import os
+import resource
 import shutil
 import signal
 import time
@@ -98,11 +99,17 @@ def _day(settings: Settings, stand_ins: "StandIns", clock: Clock, reports: int, 
     seconds = time.monotonic() - began
     verdict = _judge(settings, out / "expected.json", stand_ins)
     if as_json:
-        answer(as_object(account) | {"seconds": round(seconds, 1), "right": verdict.right, "faults": verdict.faults})
+        measured = {"seconds": round(seconds, 1), "peak_rss_mb": _peak_rss_mb()}
+        answer(as_object(account) | measured | {"right": verdict.right, "faults": verdict.faults})
     else:
         show(account, Console())
         _say(verdict, seconds, settings, ui_url)
     return account.balanced and verdict.right
+
+
+def _peak_rss_mb() -> int:
+    """The most memory that this process ever had, in MB: Linux counts it in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 // 1_000_000
 
 
 def _judge(settings: Settings, expected: Path, stand_ins: "StandIns") -> "Verdict":
@@ -123,7 +130,8 @@ def _say(verdict: "Verdict", seconds: float, settings: Settings, ui_url: str) ->
     if verdict.right:
         console.print(
             f"[green]Each of the {verdict.submissions:,} submissions ended as expected.json says; what was delivered is held by one "
-            f"stand-in each, once, byte for byte as sealed.[/green] Carried in {seconds:.1f} s."
+            f"stand-in each, once, byte for byte as sealed.[/green] Carried in {seconds:.1f} s;"
+            f" this process took {_peak_rss_mb()} MB at most."
         )
     else:
         console.print(f"[red]{len(verdict.faults)} things are not as they must be:[/red]")

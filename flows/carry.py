@@ -54,7 +54,7 @@ async def _deliver_all(hub: Hub, forces: list[str] | None) -> list[State[None]]:
     async def one(force: str, route: str) -> State[None]:
         async with places:
             sent = work[force, route]
-            return await end_of(named(force, route, sent.reports, sent.first)(force, route, return_state=True))
+            return await end_of(named(force, sent.reports, sent.first)(force, route, return_state=True))
 
     return list(await asyncio.gather(*(one(force, route) for force, route in sorted(work))))
 

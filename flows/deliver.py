@@ -67,7 +67,7 @@ def _told(done: step.Delivered) -> tuple[str, str]:
     return "Delivered", message
 
 
-def named(force: str, route: str, reports: int, sequence: int) -> Task[[str, str], Any]:
+def named(force: str, reports: int, sequence: int) -> Task[[str, str], Any]:
     """The task with a name for people: `deliver kent · drop 17 · 212 reports`."""
     name = f"deliver {force} · drop {sequence} · {count(reports, 'report')}"
     return deliver_route.with_options(task_run_name=name)
@@ -83,4 +83,4 @@ async def deliver(force: str, at: datetime | None = None) -> None:
     """
     with hub_of_environment(clock_of(at)) as hub:
         for (_, route), work in sorted(routes_with_work(hub.ledger, [force]).items()):
-            await end_of(named(force, route, work.reports, work.first)(force, route, return_state=True))
+            await end_of(named(force, work.reports, work.first)(force, route, return_state=True))

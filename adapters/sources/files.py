@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import stat
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _CHUNK = 1024 * 1024
+LEAVING = ".leaving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,11 @@ class Identity:
 
     inode: int
     changed: int  # st_ctime, nanoseconds: reading leaves it as it is
+    written: int  # st_mtime, nanoseconds: a new name leaves it as it is
 
     @classmethod
     def of(cls, state: os.stat_result) -> "Identity":
-        return cls(state.st_ino, state.st_ctime_ns)
+        return cls(state.st_ino, state.st_ctime_ns, state.st_mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,28 @@ def lines(stream: BinaryIO, longest: int) -> Iterator[Line]:
 
 
 def remove(path: Path, identity: Identity) -> None:
-    """Deletes the file that was read. One that has taken its name since is another arrival and stays; gone already is fine."""
+    """Deletes the file that was read. One that has taken its name since is another arrival and stays; gone already is fine.
+
+    The file is first taken out of the way under a name that says which it must be, and looked at again there: another
+    that is renamed into its place at the last instant is put back (`put_right`), also by the next hub if this one ends here.
+    """
     try:
         if Identity.of(path.lstat()) == identity:
-            path.unlink()
+            aside = path.with_name(f".{identity.inode:x}-{identity.written:x}{path.suffix}{LEAVING}")
+            path.rename(aside)
+            put_right(aside)
+    except FileNotFoundError:
+        return
+
+
+def put_right(aside: Path) -> None:
+    """Deletes a file on its way out if it is the one that its name says; any other comes back under a name of its own."""
+    try:
+        state = aside.lstat()
+        if aside.name.startswith(f".{state.st_ino:x}-{state.st_mtime_ns:x}."):
+            aside.unlink()
+        else:
+            aside.rename(aside.with_name(f"restored-{uuid.uuid4().hex}{Path(aside.stem).suffix}"))
     except FileNotFoundError:
         return
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from adapters import settings as adapter_settings
 from adapters.settings import STRICT
 from adapters.sources.attachments import Attachments, Beside
-from adapters.sources.files import Identity, Line, Piece, lines, open_regular, remove, shown
+from adapters.sources.files import LEAVING, Identity, Line, Piece, lines, open_regular, put_right, remove, shown
 from hub.contracts import SourceUnavailable, Submission
 
 _GONE = (errno.ENOENT, errno.ELOOP, errno.EINVAL, errno.ENXIO)  # or become a link, a folder, a pipe since it was listed
@@ -93,6 +93,8 @@ class FolderSource:
         now, found = self._now(), []
         with os.scandir(self._folder) as entries:
             for entry in entries:
+                if entry.name.endswith(LEAVING):
+                    put_right(self._folder / entry.name)
                 if _is_submission(entry.name) and entry.is_file(follow_symlinks=False):
                     changed = _changed(entry)
                     if changed is not None and self._has_settled(changed, now):

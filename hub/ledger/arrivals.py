@@ -12,7 +12,7 @@ from hub.ledger.changes import Author, enter
 from hub.ledger.engine import insert_unless_there
 from hub.ledger.ledger import Ledger
 from hub.ledger.store import Stored
-from hub.ledger.tables import attachments, bodies, reports, signals, submissions
+from hub.ledger.tables import WHERE, attachments, bodies, reports, signals, submissions
 from hub.mapping.record import Signal
 from hub.words import Lane, Purpose, State
 
@@ -172,7 +172,7 @@ def _enter(connection: Connection, entered: Sequence[tuple[int, Arrival]], at: d
             "lane": a.lane,
             "state": a.state,
             "code": a.code,
-            "where": a.where,
+            "where": a.where and a.where[:WHERE],
             "since": at,
         }
         for number, a in entered

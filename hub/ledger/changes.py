@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Connection, String, bindparam, case, func, insert, update
 
 from hub.ledger.errors import IllegalChange, Overtaken
-from hub.ledger.tables import changes, history, reports
+from hub.ledger.tables import WHERE, changes, history, reports
 from hub.words import State
 
 S = State
@@ -102,7 +102,7 @@ def _update(connection: Connection, at: datetime, moves: Sequence[Move]) -> None
             "b_start": m.start,
             "b_end": m.end,
             "b_code": m.code,
-            "b_where": m.where,
+            "b_where": m.where and m.where[:WHERE],
             "b_at": at,
             "b_route": m.route,
             "b_drop": m.drop_id,
@@ -126,7 +126,7 @@ def _write(
     row = {"force": force, "action": author.action, "actor": author.actor, "reason": author.reason, "at": author.at}
     change_id = int(connection.execute(insert(changes).values(**row, reports=count, drop_id=drop_id).returning(changes.c.id)).scalar_one())
     rows = [
-        {"change_id": change_id, "report_id": report, "from_state": start, "to_state": end, "code": code, "where": where}
+        {"change_id": change_id, "report_id": report, "from_state": start, "to_state": end, "code": code, "where": where and where[:WHERE]}
         for report, start, end, code, where in steps
     ]
     if rows:

@@ -57,6 +57,7 @@ metadata = MetaData(
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in an INTEGER PRIMARY KEY
 _Digest = String(64)  # SHA-256, hex
 _Slug = String(40)
+WHERE = 300  # characters of a path in a submission or a target that are kept: PostgreSQL refuses a longer one, with all that is beside it
 
 
 def _id() -> Column[Any]:
@@ -71,7 +72,7 @@ submissions = Table(
     "submissions",
     metadata,
     _id(),
-    Column("arrival", String(500), nullable=False, unique=True),
+    Column("arrival", String(1200), nullable=False, unique=True),
     Column("identity", String(80), unique=True),  # the submission id; null for duplicates, conflicts and what has no readable id
     Column("submission_id", String(80), index=True),  # as read, also where it is a duplicate's
     Column("digest", _Digest, nullable=False),
@@ -171,7 +172,7 @@ payloads = Table(
     Column("uri", String(500)),
     Column("state", String(12), nullable=False),
     Column("receipt", String(40)),
-    Column("reference", String(100)),  # the force's own, where its receipt gave one
+    Column("reference", String(200)),  # the force's own, where its receipt gave one
     Column("delivered_at", Instant),
     UniqueConstraint("drop_id", "position"),
 )
@@ -189,10 +190,10 @@ reports = Table(
     Column("lane", String(10), nullable=False),
     Column("state", String(12), nullable=False),
     Column("code", String(80)),  # why it is held or quarantined
-    Column("where", String(200)),  # which field, never its value
+    Column("where", String(WHERE)),  # which field, never its value
     Column("since", Instant, nullable=False),
     _to("drops", "drop_id", nullable=True, index=True),
-    Column("reference", String(100)),  # the force's own
+    Column("reference", String(200)),  # the force's own
     Column("worker", String(100)),
     Column("lease_until", Instant),
     Index("ix_reports_account", "purpose", "force", "service", "day", "state"),
@@ -248,7 +249,7 @@ acknowledgements = Table(
     Column("submission_id", String(80), nullable=False),
     Column("report_id", _Id, ForeignKey("reports.id"), index=True),  # null: for something never sent, which is an alarm
     Column("accepted", Boolean, nullable=False),
-    Column("reference", String(100)),
+    Column("reference", String(200)),
     Column("reason", String(200)),
     Column("at", Instant),
     Column("received_at", Instant, nullable=False),
@@ -278,7 +279,7 @@ history = Table(
     Column("from_state", String(12)),
     Column("to_state", String(12), nullable=False),
     Column("code", String(80)),
-    Column("where", String(200)),
+    Column("where", String(WHERE)),
 )
 
 signals = Table(

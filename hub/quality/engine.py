@@ -132,5 +132,8 @@ def _series(name: str, question: Question, values: Sequence[Any], length: int) -
     if question.of_pairs:
         first, second = ([*(pair[side] for pair in values), *[None] * below] for side in (0, 1))
         return {f"{name}a": pd.Series(first, dtype="float64"), f"{name}b": pd.Series(second, dtype="float64")}
-    fill = PRESENT if question.of_absence and not question.expect.endswith("_to_be_null") else None
-    return {name: pd.Series([*values, *[fill] * below], dtype="str" if question.text else "float64")}
+    if question.text:
+        writable = [value.encode(errors="replace").decode() for value in values]  # pandas breaks on half a surrogate pair
+        return {name: pd.Series([*writable, *[None] * below], dtype="str")}
+    fill = PRESENT if question.expect == "expect_column_values_to_not_be_null" else None
+    return {name: pd.Series([*values, *[fill] * below], dtype="float64")}

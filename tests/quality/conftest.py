@@ -52,7 +52,9 @@ def judged_reports(checks: Checks) -> Judged:
     codes = defaultdict(list)
     for finding in checks.reports([*spoilt.values(), *good.values()], DAY):
         codes[finding.key].append(finding.code)
-    return Judged({code: codes[one.submission_id] for code, one in spoilt.items()}, {name: codes[one.submission_id] for name, one in good.items()})
+    return Judged(
+        {code: codes[one.submission_id] for code, one in spoilt.items()}, {name: codes[one.submission_id] for name, one in good.items()}
+    )
 
 
 @pytest.fixture(scope="session")

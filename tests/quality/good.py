@@ -22,7 +22,8 @@ _REPORTER: Wire = {
 }  # fmt: skip
 _OTHERS: list[Wire] = [
     {"id": "P2", "roles": ["suspect", "driver"], "age_from": 30, "age_to": 40},
-    {"id": "P3", "roles": ["subject"], "family_name": "Example", "address": {"postcode": "W1A 1AA"}, "previous_addresses": [{"postcode": "M1 1AE"}]},
+    {"id": "P3", "roles": ["subject"], "family_name": "Example", "address": {"postcode": "W1A 1AA"},
+     "previous_addresses": [{"postcode": "M1 1AE"}]},
     {"id": "P4", "roles": ["child-at-risk"], "given_names": "Made-up"},
     {"id": "P5", "roles": ["missing"], "given_names": "Made-up"},
     {"id": "P6", "roles": ["officer"]},
@@ -69,7 +70,11 @@ def good(service: str) -> Wire:
     known = SERVICES[service]
     wire = copy.deepcopy(_EVERYTHING if known.modelled else {name: _EVERYTHING[name] for name in _SKELETON} | {"people": [_REPORTER]})
     if known.modelled:
-        wire["disclosure"] = {"scheme": "clare" if service == "clares-law" else "sarah", "reason": "Made up.", "relation_to_subject": "Neighbour"}
+        wire["disclosure"] = {
+            "scheme": "clare" if service == "clares-law" else "sarah",
+            "reason": "Made up.",
+            "relation_to_subject": "Neighbour",
+        }
     number = next(_NUMBERS)
     return wire | {"submission_id": f"00000000-0000-4000-8000-{number:012d}", "service": service, "category": known.category}
 

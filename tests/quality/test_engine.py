@@ -13,7 +13,12 @@ CASES: list[tuple[str, dict[str, object], set[Value], set[Value]]] = [
     ("expect_column_values_to_be_null", {}, {PRESENT, None}, {PRESENT}),
     ("expect_column_values_to_be_between", {"min_value": 2.0}, NUMBERS, {1.0}),
     ("expect_column_values_to_be_between", {"max_value": 2.0}, NUMBERS, {3.0}),
-    ("expect_column_values_to_be_between", {"min_value": 1.0, "strict_min": True, "max_value": 3.0, "strict_max": True}, NUMBERS, {1.0, 3.0}),
+    (
+        "expect_column_values_to_be_between",
+        {"min_value": 1.0, "strict_min": True, "max_value": 3.0, "strict_max": True},
+        NUMBERS,
+        {1.0, 3.0},
+    ),
     ("expect_column_value_lengths_to_be_between", {"min_value": 2.0, "max_value": 2.0}, TEXTS, {"a", "ccc"}),
     ("expect_column_values_to_be_in_set", {"value_set": ("a", "bb")}, TEXTS, {"ccc"}),
     ("expect_column_values_to_not_be_in_set", {"value_set": ("a", "bb")}, TEXTS, {"a", "bb"}),
@@ -29,7 +34,9 @@ def question(expect: str, **arguments: object) -> Question:
 
 
 @pytest.mark.parametrize(("expect", "arguments", "values", "wrong"), CASES)
-def test_the_values_that_fail_come_back_and_no_others(expect: str, arguments: dict[str, object], values: set[Value], wrong: set[Value]) -> None:
+def test_the_values_that_fail_come_back_and_no_others(
+    expect: str, arguments: dict[str, object], values: set[Value], wrong: set[Value]
+) -> None:
     asked = question(expect, **arguments)
     assert failing({asked: values}) == {asked: wrong}
 
@@ -44,6 +51,13 @@ def test_questions_of_other_lengths_and_kinds_go_together() -> None:
 
 def test_every_expectation_that_a_suite_may_use_is_tried_here() -> None:
     assert {expect for expect, *_ in CASES} == set(EXPECTATIONS)
+
+
+def test_texts_that_no_codec_likes_are_judged_like_any_other() -> None:
+    odd: set[Value] = {"", "nan", "None", "a\x00b", "\ud800", "ŵ" * 10_000, "a\nb"}
+    assert failing({question("expect_column_values_to_match_regex", regex="^a"): odd}) == {
+        question("expect_column_values_to_match_regex", regex="^a"): odd - {"a\x00b", "a\nb"}
+    }
 
 
 def test_a_question_that_all_values_pass_is_not_in_the_answer() -> None:

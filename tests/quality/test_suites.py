@@ -50,13 +50,21 @@ def test_the_suite_that_the_mistakes_are_made_in_is_whole(folder: Path) -> None:
         ("column: items", "column: offence", "9:20: column: 'offence' holds texts, not numbers"),
         ("where: {offence:", "where: {items:", "10:20: items: 'items' holds numbers, not texts"),
         ("where: {offence:", "where: {ofence:", "10:21: ofence: unknown column 'ofence'; did you mean 'offence'?"),
-        ("incident.offence", "incident.offense", "4:12: offence: unknown field of the report 'incident.offense'; did you mean 'incident.offence'?"),
+        (
+            "incident.offence",
+            "incident.offense",
+            "4:12: offence: unknown field of the report 'incident.offense'; did you mean 'incident.offence'?",
+        ),
         ("count: property", "cuont: property", "5:10: items: unknown key 'cuont'; did you mean 'count'?"),
         ("count: property", "call: propertys", "5:10: items: unknown named value 'propertys'"),
         ("items: {count: property}", "items: {count: property}\n  spare: service", "6:10: spare: no rule reads it"),
         ("code: theft-without-thing", "code: Theft_without", "7:11: code: "),
         ("code: theft-without-thing", "code: no-contact", "7:11: the code 'no-contact' stands twice; the first is of report.yaml"),
-        ("code: theft-without-thing", "code: not-json", "7:11: the code 'not-json' stands twice; the first is of the hub itself (hub/causes.py)"),
+        (
+            "code: theft-without-thing",
+            "code: not-json",
+            "7:11: the code 'not-json' stands twice; the first is of the hub itself (hub/causes.py)",
+        ),
         ("suite: crime", "suite: crimes", "1:8: the suite's name should be its file's: crime"),
         ("do: The force should ask what was stolen.", "do: ask", "13:9: do: "),
         (CRIME[CRIME.index("rules:") :], "rules: []", "6:8: rules: a suite has one rule or more"),
@@ -69,10 +77,15 @@ def test_a_mistake_is_found_in_its_place(folder: Path, right: str, wrong: str, m
 
 @pytest.mark.parametrize(
     ("regex", "message"),
-    [("(a", "regex: no regular expression: missing ), unterminated subpattern at position 0"), ("(a)", "regex: a group that captures: write (?:…)")],
+    [
+        ("(a", "regex: no regular expression: missing ), unterminated subpattern at position 0"),
+        ("(a)", "regex: a group that captures: write (?:…)"),
+    ],
 )
 def test_a_pattern_is_tried_when_it_is_loaded(folder: Path, regex: str, message: str) -> None:
-    broken = CRIME.replace("values_to_be_between", "values_to_match_regex").replace("column: items, min_value: 1", f"column: offence, regex: '{regex}'")
+    broken = CRIME.replace("values_to_be_between", "values_to_match_regex").replace(
+        "column: items, min_value: 1", f"column: offence, regex: '{regex}'"
+    )
     (folder / "services" / "crime.yaml").write_text(broken)
     assert any(message in fault for fault in faults(folder)), faults(folder)
 
