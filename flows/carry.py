@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -14,15 +15,21 @@ from flows.prepare import prepare_all
 from flows.reconcile import reconcile_all
 from flows.stage import clock_of, end_of, ended, failed, in_thread
 from flows.wiring import Hub, hub_of_environment, running
-from hub.ledger.standing import routes_with_work
+from hub.ledger.dispatching import ready_to_send
+from hub.ledger.standing import Work, routes_with_work
 
 SIDE_BY_SIDE = 8  # forces delivered to at once
+
+Stage = Literal["confirm", "reconcile"]
 
 
 @flow(name="carry", flow_run_name="carry reports", persist_result=False)
 async def carry(
     intake: str | None = None,
     forces: list[str] | None = None,
+    due: list[str] | None = None,
+    come_back: bool = False,
+    leave_out: list[Stage] | None = None,
     wait_seconds: float = 0,
     settle_seconds: float | None = None,
     at: datetime | None = None,
@@ -32,46 +39,59 @@ async def carry(
     Args:
         intake: the folder that the platform writes submissions to; without it nothing is picked up.
         forces: prepare, deliver and confirm for these forces alone; default all.
+        due: forces whose drops are due now; of the others only urgent reports are sealed. Default: all are due.
+        come_back: a far end that fails is left for a later pass, when the ledger says; default is to try again within this one.
+        leave_out: stages that this pass does not make.
         wait_seconds: how long to wait for acknowledgements that have not come yet.
         settle_seconds: how long a file of the intake must have been left alone; default two seconds.
         at: take this for the time; default now.
     """
+    left_out = leave_out or []
     with hub_of_environment(clock_of(at)) as hub:
         ends: list[State[None]] = []
         if intake:
             ends.append(await end_of(pick_up_all(intake, settle_seconds, return_state=True)))
-        ends.append(await end_of(prepare_all(forces, return_state=True)))
-        ends.extend(await _deliver_all(hub, forces))
-        ends.append(await end_of(confirm_all(forces, wait_seconds, return_state=True)))
-        ends.append(account := await end_of(reconcile_all(return_state=True)))
+        ends.append(await end_of(prepare_all(forces, due, return_state=True)))
+        hub.prepared()
+        ends.extend(await _deliver_all(hub, forces, come_back=come_back))
+        if "confirm" not in left_out:
+            ends.append(await end_of(confirm_all(forces, wait_seconds, return_state=True)))
+        account = None if "reconcile" in left_out else await end_of(reconcile_all(return_state=True))
     return _end(ends, account)
 
 
-async def _deliver_all(hub: Hub, forces: list[str] | None) -> list[State[None]]:
+async def _deliver_all(hub: Hub, forces: list[str] | None, *, come_back: bool) -> list[State[None]]:
     work = await in_thread(routes_with_work, hub.ledger, forces)
+    wanted = work.keys() & await in_thread(ready_to_send, hub.ledger) if come_back else work.keys()
     places = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def one(force: str, route: str) -> State[None]:
-        async with places:
-            sent = work[force, route]
-            return await end_of(named(force, sent.reports, sent.first)(force, route, return_state=True))
+    async def one(force: str, route: str, sent: Work) -> State[None]:
+        try:
+            async with places:
+                task = named(force, route, sent, None if come_back else hub.settings.retry)
+                return await end_of(task(force, route, return_state=True))
+        finally:
+            hub.taken.give_back([(force, route)])
 
-    return list(await asyncio.gather(*(one(force, route) for force, route in sorted(work))))
+    return list(await asyncio.gather(*(one(*names, work[names]) for names in sorted(hub.taken.take(wanted)))))
 
 
-def _end(ends: list[State[None]], account: State[None]) -> State[None]:
-    """The pass is named after what a person must look at first; its message is the account's."""
-    message = account.message or ""
-    if account.is_failed():
+def _end(ends: list[State[None]], account: State[None] | None) -> State[None]:
+    """The pass is named after what a person must look at first; its message is the account's, or what its stages say."""
+    message = account.message or "" if account else " ".join(end.message or "" for end in ends if end.name != "Nothing to do")
+    if account and account.is_failed():
         return failed(account.name or "Unbalanced", message)
     wrong = [end for end in ends if end.is_failed() or end.is_crashed()]
     if wrong:
-        return failed(wrong[0].name or "Failed", f"{message} {wrong[0].message}")
-    return ended(account.name or "Balanced", message)
+        return failed(wrong[0].name or "Failed", f"{message} {wrong[0].message}" if account else message)
+    return ended(account.name or "Balanced" if account else "Carried" if message else "Nothing to do", message)
 
 
 def carry_now(hub: Hub, intake: Path | None, forces: list[str] | None, wait_seconds: float, settle_seconds: float) -> State[None]:
     """One pass on a hub that is open already, for a program that is not a flow itself. Returns the state that it ended in."""
+    at = hub.clock.now()
     with running(hub):
-        called = carry(str(intake) if intake else None, forces, wait_seconds, settle_seconds, hub.clock.now(), return_state=True)
+        called = carry(
+            str(intake) if intake else None, forces, wait_seconds=wait_seconds, settle_seconds=settle_seconds, at=at, return_state=True
+        )
         return asyncio.run(end_of(called))

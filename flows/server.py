@@ -70,6 +70,7 @@ class PrefectServer:
             "PREFECT_API_URL": self.api_url,
             "DO_NOT_TRACK": "1",
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+            "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",  # what runs say is in the UI; a terminal has progress bars
         }
 
     def start(self) -> Self:

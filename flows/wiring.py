@@ -1,15 +1,17 @@
 """The wiring: settings, ledger, forces, checks and adapters of one run, put together in one place."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
 from adapters.registry import make_format, make_source, make_transport
+from flows.taken import Taken
 from hub.clock import Clock
-from hub.contracts import Format, Source, Transport
+from hub.contracts import Format, Misconfigured, Source, Transport
 from hub.forces.registry import Registry, Route
 from hub.ledger.ledger import Ledger
 from hub.quality.checks import Checks
@@ -30,13 +32,15 @@ class Hub:
     checks: Checks
     clock: Clock
     progress: Callable[[str, int, int | None], None] = _silent  # stage, how many more are done, how many there are
+    prepared: Callable[[], None] = lambda: None  # called when a pass has done all that it does before it speaks to a force
+    taken: Taken = field(default_factory=Taken)
     _formats: dict[tuple[str, str], Format] = field(default_factory=dict)
     _transports: dict[tuple[str, str], Transport] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def format_of(self, route: Route) -> Format:
-        """The format of a route. Raises Misconfigured."""
-        key = (route.force, route.name)
+        """The format of a route; a format is pure, so routes with the same options share one. Raises Misconfigured."""
+        key = (str(route.folder), repr(sorted(route.format.items())))
         if key not in self._formats:
             self._formats[key] = make_format(str(route.format["name"]), _without_name(route.format), route.folder)
         return self._formats[key]
@@ -59,10 +63,30 @@ class Hub:
         known = self.registry.forces.get(force)
         return next((route for route in known.routes_on(self.clock.today()) if route.name == name), None) if known else None
 
-    def close(self) -> None:
-        """Let go of connections and the ledger."""
+    @contextmanager
+    def beside(self, prepared: Callable[[], None]) -> "Iterator[Hub]":
+        """The same hub with connections of its own, for a pass beside others of this process."""
+        ours = replace(self, prepared=prepared, _transports={}, _lock=Lock())
+        try:
+            yield ours
+        finally:
+            ours.hang_up()
+
+    def reload(self) -> None:
+        """The forces and checks as their files say it now; passes under way keep what they have. Raises InvalidDocument, changing nothing."""
+        registry = Registry.load(self.settings.mappings, self.settings.endpoints)
+        checks = Checks.load(self.settings.expectations)
+        self.registry, self.checks, self._formats = registry, checks, {}
+
+    def hang_up(self) -> None:
+        """Let go of the connections."""
         for transport in self._transports.values():
             transport.close()
+        self._transports.clear()
+
+    def close(self) -> None:
+        """Let go of connections and the ledger."""
+        self.hang_up()
         self.ledger.close()
 
 
@@ -105,6 +129,8 @@ def hub_of_environment(clock: Clock) -> Iterator[Hub]:
     if given:
         yield given
         return
+    if not os.environ.get("HUB_HOME"):  # a worker runs flows in a folder that it throws away: nothing may be kept there
+        raise Misconfigured("home-not-set", "HUB_HOME is not set: give the worker's environment the folder that the hub keeps its things in")
     hub = open_hub(Settings.read(), clock)
     try:
         with running(hub):

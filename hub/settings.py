@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from hub.steps.retry import Retry
+
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -19,6 +21,8 @@ class Settings:
     mappings: Path  # HUB_MAPPINGS: forces and profiles; default the project's own
     expectations: Path  # HUB_EXPECTATIONS: the suites of checks; default the project's own
     endpoints: Path | None  # HUB_ENDPOINTS: hosts, ports and credentials by endpoint, laid over the force files
+    intake: Path  # HUB_INTAKE: the folder that the platform writes submissions to; default `intake` under `home`
+    retry: Retry  # HUB_RETRY_ATTEMPTS, HUB_RETRY_FIRST_SECONDS, HUB_RETRY_LONGEST_SECONDS
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -32,4 +36,16 @@ class Settings:
             mappings=Path(environment.get("HUB_MAPPINGS") or PROJECT / "mappings").absolute(),
             expectations=Path(environment.get("HUB_EXPECTATIONS") or PROJECT / "expectations").absolute(),
             endpoints=Path(endpoints).absolute() if endpoints else None,
+            intake=Path(environment.get("HUB_INTAKE") or home / "intake").absolute(),
+            retry=_retry(environment),
         )
+
+
+def _retry(environment: Mapping[str, str]) -> Retry:
+    """Raises ValueError for what is no number."""
+    shipped = Retry()
+    return Retry(
+        attempts=int(environment.get("HUB_RETRY_ATTEMPTS") or shipped.attempts),
+        first=float(environment.get("HUB_RETRY_FIRST_SECONDS") or shipped.first),
+        longest=float(environment.get("HUB_RETRY_LONGEST_SECONDS") or shipped.longest),
+    )

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from hub.documents import Closed, did_you_mean, matching
 from hub.mapping.rules import Count, Fields, Flag, Ignored, Overrides, Skeleton
 from hub.reports.services import MODELLED, SERVICES
+from hub.schedule import is_schedule
 from hub.words import Environment, Purpose
 
 URGENT_AT_ONCE = "at once"
@@ -64,9 +65,7 @@ def _one_of(value: str, choices: tuple[str, ...], what: str) -> str:
 
 @cache
 def _schedule(value: str) -> str:
-    from croniter import croniter  # type: ignore[import-untyped]  # it has no types of its own
-
-    if not croniter.is_valid(value) or len(value.split()) != 5:
+    if not is_schedule(value):
         raise ValueError(f"{value!r} is no schedule: five fields as cron has them, such as '*/15 * * * *'")
     return value
 

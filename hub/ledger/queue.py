@@ -14,6 +14,7 @@ from hub.ledger.tables import attachments, bodies, reports, submissions
 from hub.words import Lane, Purpose, State
 
 _AT_ONCE = 500  # ids in one statement
+_NOTHING: Mapping[Lane, Collection[str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,17 @@ def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:
     return len(moves)
 
 
-def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None) -> list[Claimed]:
+def claim(
+    ledger: Ledger, limit: int, forces: Collection[str] | None = None, not_yet: Mapping[Lane, Collection[str]] = _NOTHING
+) -> list[Claimed]:
     """Take on up to `limit` waiting reports for this worker, urgent first, then in the order of their arrival.
 
+    Only those of `forces`, where they are given; `not_yet` names by lane the forces whose reports go on waiting.
     A dead worker's reports are taken over when its lease has run out.
     """
     now = wall_clock()
     with ledger.write() as connection:
-        chosen = list(connection.scalars(_waiting(now, limit, forces)))
+        chosen = list(connection.scalars(_waiting(now, limit, forces, not_yet)))
         lease = update(reports).values(worker=ledger.worker, lease_until=now + timedelta(seconds=ledger.lease_seconds))
         for some in _slices(chosen):
             connection.execute(lease.where(reports.c.id.in_(some)))
@@ -85,12 +89,14 @@ def give_back(ledger: Ledger, claimed: Iterable[Claimed]) -> None:
             connection.execute(free.where(reports.c.id.in_(some)))
 
 
-def _waiting(now: datetime, limit: int, forces: Collection[str] | None) -> Select[int]:
+def _waiting(now: datetime, limit: int, forces: Collection[str] | None, not_yet: Mapping[Lane, Collection[str]]) -> Select[int]:
     free: ColumnElement[bool] = or_(reports.c.lease_until.is_(None), reports.c.lease_until < now)
     urgent_first = case((reports.c.lane == Lane.URGENT, 0), else_=1)
     query = select(reports.c.id).where(reports.c.state == State.WAITING, free)
     if forces is not None:
         query = query.where(reports.c.force.in_(sorted(forces)))
+    for lane, some in not_yet.items():
+        query = query.where(or_(reports.c.lane != lane, reports.c.force.not_in(sorted(some))))
     return query.order_by(urgent_first, reports.c.id).limit(limit).with_for_update(skip_locked=True)
 
 

@@ -106,9 +106,10 @@ def _expectation(name: str, question: Question) -> Any:
 def _whole_dataframe() -> "BatchDefinition[Any]":
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read at import: nothing leaves the machine
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults, ProgressBarsConfig
 
-    context = gx.get_context(mode="ephemeral")
+    without_docs = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)  # else it leaves a folder behind in the system's own
+    context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=without_docs))
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context.data_sources.add_pandas("hub").add_dataframe_asset("values").add_batch_definition_whole_dataframe("all")
 

@@ -25,7 +25,7 @@ from hub.ledger.deliveries import (
     release_lane,
 )
 from hub.ledger.ledger import Ledger, wall_clock
-from hub.steps.retry import ATTEMPTS, again_at
+from hub.steps.retry import Retry
 from hub.words import Lane, PayloadState
 
 WINDOW = 64  # payloads whose results are written in one commit
@@ -45,6 +45,9 @@ class Delivered:
     again_at: datetime | None = None
 
 
+_AS_SHIPPED = Retry()
+
+
 class _Stop(Exception):
     """This route can go no further now. `outcome` is the attempt's."""
 
@@ -56,7 +59,13 @@ class _Stop(Exception):
 
 
 def deliver(
-    ledger: Ledger, route: Route, transport: Transport, clock: Clock, *, progress: Callable[[int], None] | None = None
+    ledger: Ledger,
+    route: Route,
+    transport: Transport,
+    clock: Clock,
+    retry: Retry = _AS_SHIPPED,
+    *,
+    progress: Callable[[int], None] | None = None,
 ) -> Delivered:
     """Send every sealed drop of this route, until all are gone or the far end can take no more for now.
 
@@ -68,15 +77,15 @@ def deliver(
             break
         with _lane(ledger, route, lane) as claim:
             if claim:
-                _drain(ledger, transport, clock, claim, done, progress)
+                _drain(ledger, transport, clock, retry, claim, done, progress)
     return done
 
 
 def _drain(
-    ledger: Ledger, transport: Transport, clock: Clock, claim: Claim, done: Delivered, progress: Callable[[int], None] | None
+    ledger: Ledger, transport: Transport, clock: Clock, retry: Retry, claim: Claim, done: Delivered, progress: Callable[[int], None] | None
 ) -> None:
     for drop in open_drops(ledger, claim):
-        if not _deliver(ledger, transport, clock, claim, drop, done):
+        if not _deliver(ledger, transport, clock, retry, claim, drop, done):
             return
         if progress:
             progress(drop.reports)
@@ -92,7 +101,7 @@ def _lane(ledger: Ledger, route: Route, lane: Lane) -> Iterator[Claim | None]:
             release_lane(ledger, claim)
 
 
-def _deliver(ledger: Ledger, transport: Transport, clock: Clock, claim: Claim, drop: OpenDrop, done: Delivered) -> bool:
+def _deliver(ledger: Ledger, transport: Transport, clock: Clock, retry: Retry, claim: Claim, drop: OpenDrop, done: Delivered) -> bool:
     """One attempt at one drop. Returns whether the next may follow."""
     attempt = begin_attempt(ledger, claim, drop)
     try:
@@ -100,8 +109,8 @@ def _deliver(ledger: Ledger, transport: Transport, clock: Clock, claim: Claim, d
             record_results(ledger, claim, drop, results, clock.now())
             _count(done, results)
     except _Stop as stop:
-        done.stopped, done.again = stop.code, stop.outcome != "misconfigured" and attempt.number < ATTEMPTS
-        done.again_at = again_at(wall_clock(), attempt.number, stop.retry_after)
+        done.stopped, done.again = stop.code, stop.outcome != "misconfigured" and attempt.number < retry.attempts
+        done.again_at = retry.again_at(wall_clock(), attempt.number, stop.retry_after)
         end_attempt(ledger, claim, drop, attempt, stop.outcome, stop.code, done.again_at)
         return False
     end_attempt(ledger, claim, drop, attempt, "delivered")

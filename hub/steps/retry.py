@@ -1,21 +1,27 @@
 """The one retry policy: how often a drop is tried in a row, and how long to wait between. Attempts are counted in the ledger."""
 
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-ATTEMPTS = 6  # the platform's own figure; then the drop waits for a probe by the next pass
-FIRST = 2.0  # seconds
-LONGEST = 120.0  # seconds
-JITTER = 0.3  # of the delay
 
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """So many attempts in a row, with delays that double up to the longest; then the drop waits for the next pass."""
 
-def delays(attempts: int = ATTEMPTS) -> list[float]:
-    """Seconds to wait after each attempt but the last: doubling, capped, before jitter."""
-    return [min(LONGEST, FIRST * 2.0**n) for n in range(attempts - 1)]
+    attempts: int = 6  # the platform's own figure
+    first: float = 2.0  # seconds
+    longest: float = 120.0  # seconds
+    jitter: float = 0.3  # of the delay
 
+    def delays(self) -> list[float]:
+        """Seconds to wait after each attempt but the last, before jitter."""
+        return [self._delay(n) for n in range(1, self.attempts)]
 
-def again_at(now: datetime, attempts: int, retry_after: float | None = None) -> datetime:
-    """When a drop may be tried again after so many attempts; the far end's own wish is honoured where it is later."""
-    delay = min(LONGEST, FIRST * 2.0 ** max(0, min(attempts, 20) - 1))
-    delay *= 1 + random.uniform(0, JITTER)  # noqa: S311 - spreads load, keeps no secret
-    return now + timedelta(seconds=max(delay, retry_after or 0))
+    def again_at(self, now: datetime, attempts: int, retry_after: float | None = None) -> datetime:
+        """When a drop may be tried again after so many attempts; the far end's own wish is honoured where it is later."""
+        delay = self._delay(attempts) * (1 + random.uniform(0, self.jitter))  # noqa: S311 - spreads load, keeps no secret
+        return now + timedelta(seconds=max(delay, retry_after or 0))
+
+    def _delay(self, attempts: int) -> float:
+        return float(min(self.longest, self.first * 2.0 ** (min(max(attempts, 1), 30) - 1)))

@@ -1,0 +1,39 @@
+"""What in a submission is about a person: for the tests that look for it where it must not be."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.end_to_end.intake import Wire
+
+SHORTEST = 4  # characters: what is shorter stands everywhere by chance
+_CODES = frozenset(  # fields with a value out of a closed list, or made by a machine
+    "id roles gender ethnicity language contactPreference involvement offence injury hateStrands role status kind scheme risk "
+    "driverId areaCode mediaType sha256 size modelVersion".split()
+)
+
+
+def personal_values(wire: Wire) -> set[str]:
+    """Every value of a submission that tells something of somebody: names, contacts, places, points, times and free text."""
+    text = str(wire.get("submissionContent", "")).split("\n")[1:]  # the first line is the protective marking
+    found = {*_leaves(wire.get("digitalReport")), *text, *(str(file["name"]) for file in _files(wire))}
+    return {value for value in found if len(value.strip()) >= SHORTEST}
+
+
+def _files(wire: Wire) -> list[dict[str, Any]]:
+    files = wire.get("attachments")
+    return [file for file in files if isinstance(file, dict) and "name" in file] if isinstance(files, list) else []
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    match value:
+        case dict():
+            for name, below in value.items():
+                if name not in _CODES:
+                    yield from _leaves(below)
+        case list():
+            for below in value:
+                yield from _leaves(below)
+        case bool() | None:
+            return
+        case _:
+            yield str(value)
