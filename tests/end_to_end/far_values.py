@@ -16,7 +16,7 @@ from sandbox.holdings import Held, HeldPayload
 
 csv.field_size_limit(16 * 1024 * 1024)
 
-Values = dict[str, list[str]]  # by submission id, everything that the records system has of that report
+Values = dict[str, set[str]]  # by submission id, everything that the records system has of that report
 
 
 def records(held: Held) -> list[HeldPayload]:
@@ -25,11 +25,13 @@ def records(held: Held) -> list[HeldPayload]:
 
 
 def values(held: Held) -> Values:
-    """Every value of every report that a force holds."""
+    """Every value of every report that a force holds, whatever it is called there."""
+    ids = frozenset(report.submission_id for report in held.reports)
     found: Values = {}
     for payload in records(held):
-        for submission_id, value in _READERS[held.stand.format](held, payload):
-            found.setdefault(submission_id, []).append(value)
+        for leaves in _READERS[held.stand.format](held, payload):
+            submission_id = next(leaf for leaf in leaves if leaf in ids)
+            found.setdefault(submission_id, set()).update(leaves)
     return found
 
 
@@ -69,29 +71,19 @@ def _dialect(held: Held) -> dict[str, Any]:
     return {"delimiter": held.stand.options.get("delimiter", ","), "quotechar": held.stand.options.get("quote", '"')}
 
 
-def _csv(held: Held, payload: HeldPayload) -> Iterator[tuple[str, str]]:
-    for row in rows(held, payload)[1:]:
-        yield from ((row[0], value) for value in row if value)
+def _csv(held: Held, payload: HeldPayload) -> Iterator[list[str]]:
+    yield from rows(held, payload)[1:]
 
 
-def _json(held: Held, payload: HeldPayload) -> Iterator[tuple[str, str]]:
+def _json(held: Held, payload: HeldPayload) -> Iterator[list[str]]:
     for document in documents(held, payload):
-        leaves = list(_leaves(document))
-        submission_id = next(leaf for leaf in leaves if leaf in payload.key or leaf in _ids(held))
-        yield from ((submission_id, leaf) for leaf in leaves)
+        yield list(_leaves(document))
 
 
-def _xml(held: Held, payload: HeldPayload) -> Iterator[tuple[str, str]]:
+def _xml(held: Held, payload: HeldPayload) -> Iterator[list[str]]:
     root = ElementTree.fromstring(payload.read())  # noqa: S314 - our own
-    reports = [root] if not held.stand.manifest else list(root)
-    for report in reports:
-        leaves = [text for element in report.iter() for text in (element.text, *element.attrib.values()) if text and text.strip()]
-        submission_id = next(leaf for leaf in leaves if leaf in _ids(held))
-        yield from ((submission_id, leaf) for leaf in leaves)
-
-
-def _ids(held: Held) -> frozenset[str]:
-    return frozenset(report.submission_id for report in held.reports)
+    for report in list(root) if held.stand.manifest else [root]:
+        yield [text for element in report.iter() for text in (element.text, *element.attrib.values()) if text]
 
 
 def _leaves(value: Any) -> Iterator[str]:
