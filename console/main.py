@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from console.demo import demo
+from console.deployments import deployments
+from console.dispatch import dispatch
 from console.force import force
 from console.run import run
 from console.sample import sample
@@ -35,9 +37,10 @@ def soh_hub(
     """Carry the public's online reports into each police force's records system, and account for every one."""
 
 
-for command in (demo, run, status, reconcile, trace, sample, sandbox, server):
+for command in (demo, run, dispatch, status, reconcile, trace, sample, sandbox, server):
     app.command()(command)
 app.add_typer(force, name="force")
+app.add_typer(deployments, name="deployments")
 
 
 if __name__ == "__main__":

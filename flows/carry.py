@@ -62,18 +62,18 @@ async def carry(
 
 async def _deliver_all(hub: Hub, forces: list[str] | None, *, come_back: bool) -> list[State[None]]:
     work = await in_thread(routes_with_work, hub.ledger, forces)
-    wanted = work.keys() & await in_thread(ready_to_send, hub.ledger) if come_back else work.keys()
+    ready = await in_thread(ready_to_send, hub.ledger) if come_back else work
     places = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def one(force: str, route: str, sent: Work) -> State[None]:
         try:
             async with places:
-                task = named(force, route, sent, None if come_back else hub.settings.retry)
+                task = named(force, sent, None if come_back else hub.settings.retry)
                 return await end_of(task(force, route, return_state=True))
         finally:
             hub.taken.give_back([(force, route)])
 
-    return list(await asyncio.gather(*(one(*names, work[names]) for names in sorted(hub.taken.take(wanted)))))
+    return list(await asyncio.gather(*(one(*names, work[names]) for names in sorted(hub.taken.take(work.keys() & ready.keys())))))
 
 
 def _end(ends: list[State[None]], account: State[None] | None) -> State[None]:

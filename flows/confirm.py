@@ -26,13 +26,18 @@ async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) 
     hub, total = current(), step.Confirmation()
     end = time.monotonic() + wait_seconds
     while open_ := routes_to_confirm(hub.ledger, forces):
-        await in_thread(_round, hub, sorted(open_), total)
+        free = hub.taken.take(open_)
+        try:
+            await in_thread(_round, hub, sorted(free), total)
+        finally:
+            hub.taken.give_back(free)
         if time.monotonic() >= end:
             break
         await asyncio.sleep(PAUSE)
     if total.stopped:
         get_run_logger().warning("Not every force could be asked: %s. The next pass asks again.", total.stopped)
-    return ended(*_told(total, sum(open_.values())))
+    still = await in_thread(routes_to_confirm, hub.ledger, forces)
+    return ended(*_told(total, sum(still.values())))
 
 
 def _round(hub: Hub, routes: list[tuple[str, str]], total: step.Confirmation) -> None:

@@ -1,19 +1,21 @@
 """Deliver: one route's sealed drops go to its force. The ledger counts the attempts; the task's retries only ask it again."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
 from prefect.tasks import Task
 
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, in_thread
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.contracts import Misconfigured
-from hub.ledger.standing import routes_with_work
+from hub.ledger.standing import Work, routes_with_work
 from hub.steps import deliver as step
-from hub.steps.retry import ATTEMPTS, JITTER, delays
+from hub.steps.retry import Retry
 
 
 class TryAgain(Exception):
@@ -24,17 +26,15 @@ async def _asks_again(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -
     return isinstance(await state.aresult(raise_on_failure=False), TryAgain)
 
 
-@task(
-    name="deliver",
-    retries=ATTEMPTS - 1,
-    retry_delay_seconds=delays(),
-    retry_jitter_factor=JITTER,
-    retry_condition_fn=_asks_again,
-    **KEEPS_NOTHING,
-)
+def _tries_are_left() -> bool:
+    run = TaskRunContext.get()
+    return run is not None and run.task_run.run_count <= run.task.retries
+
+
+@task(name="deliver", retry_condition_fn=_asks_again, **KEEPS_NOTHING)
 async def deliver_route(force: str, route: str) -> State[None]:
     """Send every sealed drop of one route, in order, urgent first."""
-    tag("deliver", force, route)
+    tag("deliver", f"force:{force}")
     hub = current()
     known = hub.route(force, route)
     if known is None:
@@ -47,19 +47,33 @@ async def deliver_route(force: str, route: str) -> State[None]:
         transport = hub.transport_of(known)
     except Misconfigured as error:
         return failed("Misconfigured", f"{force} {route}: {error}")
-    done = await in_thread(step.deliver, hub.ledger, known, transport, hub.clock, progress=report)
-    if done.again:
+    retry = replace(hub.settings.retry, attempts=known.drops.attempts or hub.settings.retry.attempts)
+    fallback = hub.fallback_of(known)
+    done = await in_thread(step.deliver, hub.ledger, known, transport, hub.clock, retry, fallback=fallback, progress=report)
+    if done.again and _tries_are_left():
         raise TryAgain(f"{force} {route}: {done.stopped}; again at {done.again_at:%H:%M:%S} UTC")
-    if done.stopped:
-        message = f"{force} {route}: {done.stopped}. Its drops stay sealed, and the next pass tries again."
-        return failed("Held: not reachable", message)
-    return ended(*_told(done))
+    return failed(*_stopped(force, route, done)) if done.stopped else ended(*_told(done))
+
+
+def _stopped(force: str, route: str, done: step.Delivered) -> tuple[str, str]:
+    """What keeps the rest of this route from leaving, and what happens next."""
+    who = f"{force} {route}: {done.stopped}."
+    if done.stopped == step.PAUSED:
+        return "Held: paused", f"{who} Its reports are held until the force is resumed."
+    if done.held or done.stopped == step.CIRCUIT_OPEN:
+        return (
+            "Held: circuit open",
+            f"{who} {count(done.held, 'report')} held now; one probe at a time tries again, and all drain by themselves.",
+        )
+    return "Held: not reachable", f"{who} Its drops stay sealed, and the next pass tries again."
 
 
 def _told(done: step.Delivered) -> tuple[str, str]:
-    if not done.drops:
+    if not (done.drops or done.fell_back):
         return "Nothing to do", "No drop is sealed for this route."
     message = f"{count(done.reports, 'report')} in {count(done.drops, 'drop')}, the last number {done.last_sequence}."
+    if done.fell_back:
+        return "To the fallback", f"{message} {count(done.fell_back, 'report')} could not arrive and go by the fallback route."
     if done.in_doubt:
         return "In doubt", f"{message} {count(done.in_doubt, 'payload')} in doubt: ask the force, then settle them."
     if done.refused:
@@ -67,10 +81,14 @@ def _told(done: step.Delivered) -> tuple[str, str]:
     return "Delivered", message
 
 
-def named(force: str, reports: int, sequence: int) -> Task[[str, str], Any]:
-    """The task with a name for people: `deliver kent · drop 17 · 212 reports`."""
-    name = f"deliver {force} · drop {sequence} · {count(reports, 'report')}"
-    return deliver_route.with_options(task_run_name=name)
+def named(force: str, work: Work, retry: Retry | None) -> Task[[str, str], Any]:
+    """The task with a name for people: `deliver kent · drop 17 · 212 reports`. Without `retry` it tries once."""
+    name = f"deliver {force} · drop {work.first} · {count(work.reports, 'report')}"
+    if retry is None:
+        return deliver_route.with_options(task_run_name=name)
+    return deliver_route.with_options(
+        task_run_name=name, retries=retry.attempts - 1, retry_delay_seconds=retry.delays(), retry_jitter_factor=retry.jitter
+    )
 
 
 @flow(name="deliver", flow_run_name="deliver {force}", persist_result=False)
@@ -83,4 +101,4 @@ async def deliver(force: str, at: datetime | None = None) -> None:
     """
     with hub_of_environment(clock_of(at)) as hub:
         for (_, route), work in sorted(routes_with_work(hub.ledger, [force]).items()):
-            await end_of(named(force, work.reports, work.first)(force, route, return_state=True))
+            await end_of(named(force, work, hub.settings.retry)(force, route, return_state=True))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
 
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
@@ -11,6 +11,8 @@ from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.steps import pick_up as step
 from hub.words import State as Standing
+
+SHOWN = 10  # names of files that a message lists
 
 
 @task(name="pick up", task_run_name="pick up from {intake}", **KEEPS_NOTHING)
@@ -24,6 +26,8 @@ async def pick_up_all(intake: str, settle_seconds: float | None = None) -> State
         hub.progress("pick up", done, None)
 
     done = await in_thread(step.pick_up, hub.ledger, source, hub.registry, hub.clock, progress=report)
+    if done.left:
+        get_run_logger().warning("%s", _not_taken(done))
     return ended(*_told(done))
 
 
@@ -31,9 +35,17 @@ def _told(done: step.PickedUp) -> tuple[str, str]:
     if not done.seen:
         return "Nothing to do", "The intake is empty."
     states = ", ".join(f"{number:,} {state}" for state, number in sorted(done.entered.items()))
-    left = f" {count(done.left, 'submission')} could not be taken and lie where they were: see the log." if done.left else ""
+    left = f" {_not_taken(done)}" if done.left else ""
     name = "Partly quarantined" if done.entered[Standing.QUARANTINED] else "Picked up"
     return name, f"{count(done.seen, 'submission')}: {states or 'none new'}.{left}"
+
+
+def _not_taken(done: step.PickedUp) -> str:
+    """What lies where it was, and what to do about it."""
+    if not done.unread:
+        return f"{count(done.left, 'submission')} left for the next pass: another worker was taking the same ones."
+    names = ", ".join(done.unread[:SHOWN]) + (" and others" if len(done.unread) > SHOWN else "")
+    return f"not-readable, left in the intake: {names}. Give the hub's user the right to read and delete them, and what lies beside them."
 
 
 @flow(name="pick up", flow_run_name="pick up from {intake}", persist_result=False)

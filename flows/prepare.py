@@ -8,19 +8,26 @@ from prefect.client.schemas.objects import State
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
+from hub.ledger.dispatching import serve
+from hub.schedule import scheduled
 from hub.steps import prepare as step
 
 
 @task(name="prepare", task_run_name="prepare what waits", **KEEPS_NOTHING)
-async def prepare_all(forces: list[str] | None = None) -> State[None]:
-    """Seal what waits into drops; what cannot go on is set aside with its code."""
+async def prepare_all(forces: list[str] | None = None, due: list[str] | None = None) -> State[None]:
+    """Seal what may leave into drops; what cannot go on is set aside with its code. Then the forces that were due are served."""
     tag("prepare")
     hub = current()
 
     def report(done: int) -> None:
         hub.progress("prepare", done, None)
 
-    done = await in_thread(step.prepare, hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, forces=forces, progress=report)
+    began = hub.clock.now()
+    done = await in_thread(
+        step.prepare, hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, forces=forces, due=due, progress=report
+    )
+    if due:
+        await in_thread(serve, hub.ledger, scheduled(hub.registry, hub.clock.today(), due), began)
     return ended(*_told(done))
 
 

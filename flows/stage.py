@@ -45,6 +45,6 @@ def clock_of(at: datetime | None) -> Clock:
     return Clock.at(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
-def count(number: int, thing: str) -> str:
-    """`1 report`, `5,660 reports`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def count(number: int, thing: str, things: str | None = None) -> str:
+    """`1 report`, `5,660 reports`; `things` where its plural is another."""
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"

@@ -16,6 +16,7 @@ from hub.forces.registry import Registry, Route
 from hub.ledger.ledger import Ledger
 from hub.quality.checks import Checks
 from hub.settings import Settings
+from hub.words import Purpose
 
 
 def _silent(stage: str, done: int, total: int | None) -> None:
@@ -73,7 +74,7 @@ class Hub:
             ours.hang_up()
 
     def reload(self) -> None:
-        """The forces and checks as their files say it now; passes under way keep what they have. Raises InvalidDocument, changing nothing."""
+        """The forces and checks as their files say it now; passes under way keep theirs. Raises InvalidDocument, changing nothing."""
         registry = Registry.load(self.settings.mappings, self.settings.endpoints)
         checks = Checks.load(self.settings.expectations)
         self.registry, self.checks, self._formats = registry, checks, {}
@@ -83,6 +84,13 @@ class Hub:
         for transport in self._transports.values():
             transport.close()
         self._transports.clear()
+
+    def fallback_of(self, route: Route) -> str | None:
+        """The route that what certainly did not arrive over a primary one goes to, where the force has one today."""
+        if route.purpose is not Purpose.PRIMARY:
+            return None
+        others = self.registry.forces[route.force].routes_on(self.clock.today())
+        return next((other.name for other in others if other.purpose is Purpose.FALLBACK), None)
 
     def close(self) -> None:
         """Let go of connections and the ledger."""
@@ -130,7 +138,7 @@ def hub_of_environment(clock: Clock) -> Iterator[Hub]:
         yield given
         return
     if not os.environ.get("HUB_HOME"):  # a worker runs flows in a folder that it throws away: nothing may be kept there
-        raise Misconfigured("home-not-set", "HUB_HOME is not set: give the worker's environment the folder that the hub keeps its things in")
+        raise Misconfigured("home-not-set", "HUB_HOME is not set: name the hub's own folder in the worker's environment")
     hub = open_hub(Settings.read(), clock)
     try:
         with running(hub):

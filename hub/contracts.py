@@ -63,7 +63,8 @@ class Submission:
 
     `arrival` is the same when the same file is read again after a crash, and another when the platform sends the
     same file anew: the ledger keeps one row per arrival. `name` is for people, and is never used as a path.
-    `attachments` opens the files that came beside it, by the name that the submission gives them.
+    `attachments` opens the files that came beside it, by the name that the submission gives them; one that nobody opened
+    nobody has, and it stays where it is when the submission is let go.
     A submission over the source's size limit has an empty `body` and can be read from `oversize` in pieces. One that
     cannot be read now (a file without permission) has `fault` set: it is left where it is, for the next pass.
     """

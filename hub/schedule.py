@@ -1,15 +1,16 @@
 """When drops are due: each route's own schedule, in its own time zone. What was served, and what time it is, are given."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
 if TYPE_CHECKING:
-    from hub.forces.force import Drops  # its own files are checked with `is_schedule`
+    from hub.forces.force import Drops  # whose files are checked with `is_schedule`
+    from hub.forces.registry import Registry
 
 RouteName = tuple[str, str]  # force and route
 
@@ -34,6 +35,12 @@ def is_schedule(text: str) -> bool:
         return len(text.split()) == 5 and next(CronSim(text, _ANY_DAY), None) is not None
     except CronSimError:
         return False
+
+
+def scheduled(registry: "Registry", day: date, forces: Collection[str] | None = None) -> "dict[RouteName, Drops]":
+    """The routes that keep a schedule on a day: the primary one of each force, or of these forces alone."""
+    routes = (known.primary_on(day) for force, known in registry.forces.items() if forces is None or force in forces)
+    return {(route.force, route.name): route.drops for route in routes if route}
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Held:
     payloads: tuple[HeldPayload, ...]
     reports: tuple[HeldReport, ...]
     refusals: tuple[Refusal, ...]
-    untaken: tuple[str, ...]  # names that lie in an SFTP inbox and belong to no drop that was taken
+    untaken: tuple[str, ...]  # names that lie in an SFTP inbox, or were taken away from it, and belong to no drop that was taken
 
 
 def holdings(folder: Path) -> dict[tuple[str, str], Held]:
@@ -89,6 +89,11 @@ def home_of(folder: Path, stand: Stand) -> Path:
     return folder / "sftp" / stand.force / stand.route
 
 
+def collected_of(folder: Path, stand: Stand) -> Path:
+    """Where an SFTP stand-in that takes files away puts them: its account does not see it."""
+    return folder / "collected" / stand.force / stand.route
+
+
 def read_lines(path: Path) -> Iterator[Mapping[str, Any]]:
     """The whole lines of a journal: a last one that is not finished yet, or was cut by a crash, is not there."""
     if path.exists():
@@ -105,5 +110,6 @@ def _payload(store: Path, row: Mapping[str, Any]) -> HeldPayload:
 
 
 def _untaken(folder: Path, stand: Stand, taken: set[str]) -> tuple[str, ...]:
-    inbox = home_of(folder, stand) / stand.directory.lstrip("/")
-    return tuple(sorted(path.name for path in inbox.iterdir() if path.name not in taken)) if inbox.is_dir() else ()
+    places = (home_of(folder, stand) / stand.directory.lstrip("/"), collected_of(folder, stand))
+    lying = {path.name for place in places if place.is_dir() for path in place.iterdir()}
+    return tuple(sorted(lying - taken))

@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 
 from hub.words import PayloadKind
-from sandbox.faults import Faults
 from sandbox.files import write_whole
-from sandbox.holdings import HeldReport, home_of
+from sandbox.holdings import HeldReport, collected_of, home_of
 from sandbox.reading import Seen, Unreadable, reports_in
 from sandbox.records import RecordsSystem
 from sandbox.shelf import Kept, Shelf
 from sandbox.stands import Stand
+from sandbox.striking import Faults
 
 MANIFEST = ".manifest.json"
 PLAIN = re.compile(r"[a-z0-9][A-Za-z0-9._-]{,250}")
@@ -51,25 +51,30 @@ class Inbox:
     def __init__(self, folder: Path, stand: Stand, shelf: Shelf, records: RecordsSystem, faults: Faults) -> None:
         self.stand = stand
         self.home = home_of(folder, stand)
-        self._in = self.home / stand.directory.lstrip("/")
+        self.arrivals = self.home / stand.directory.lstrip("/")
+        self._collected = collected_of(folder, stand)
         self._out = self.home / stand.acknowledgements.lstrip("/")
         self._shelf = shelf
         self._records = records
         self._faults = faults
-        for place in (self._in, self._out):
+        for place in (self.arrivals, self._out, self._collected):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def announces(self, path: Path) -> bool:
         """Whether a file that was renamed to this path makes a drop complete."""
-        if path.parent != self._in or path.name.startswith(".") or path.name.endswith(".part"):
-            return False
-        return path.name.endswith(MANIFEST) or not self.stand.manifest
+        return self._arrives(path) and (path.name.endswith(MANIFEST) or not self.stand.manifest)
+
+    def collect(self, path: Path) -> None:
+        """Takes a file away from where its sender can see it, if it has its name in the inbox."""
+        if self._arrives(path):
+            path.replace(self._collected / path.name)
 
     def sweep(self) -> None:
         """Takes and acknowledges what an earlier run did not come to."""
-        for path in sorted(self._in.iterdir()):
-            if self.announces(path) and path.name not in self._shelf.digests:
-                self.take(path.name)
+        lying = {path.name for place in (self.arrivals, self._collected) for path in place.iterdir()}
+        for name in sorted(lying):
+            if self.announces(self.arrivals / name) and name not in self._shelf.digests:
+                self.take(name)
         for drop in list(self._shelf.unacknowledged):
             self._acknowledge(drop)
 
@@ -90,9 +95,17 @@ class Inbox:
         self._shelf.take(drop.key, kept, [self._records.judge(report, payload) for payload, report in seen])
         self._acknowledge(drop.key)
 
+    def _arrives(self, path: Path) -> bool:
+        return path.parent == self.arrivals and not path.name.startswith(".") and not path.name.endswith(".part")
+
+    def _lying(self, name: str) -> Path:
+        """Where a file lies that came under this name."""
+        collected = self._collected / name
+        return collected if collected.exists() else self.arrivals / name
+
     def _announced(self, name: str) -> Announced:
         if self.stand.manifest:
-            return _read_manifest(self.stand, name, (self._in / name).read_bytes())
+            return _read_manifest(self.stand, name, self._lying(name).read_bytes())
         kind = PayloadKind.RECORDS if name.startswith(f"{self.stand.name}.") else PayloadKind.ATTACHMENT
         return Announced(name.rpartition(".")[0], (Piece(name, kind),), None)
 
@@ -103,7 +116,7 @@ class Inbox:
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             kept.unlink(missing_ok=True)
-            os.link(self._in / piece.name, kept)
+            os.link(self._lying(piece.name), kept)
         except FileNotFoundError:
             raise NotTaken("payload-missing") from None
         with kept.open("rb") as content:
@@ -121,7 +134,7 @@ class Inbox:
         return reports_in(self.stand, payload.key, (self._shelf.folder / payload.file).read_bytes())
 
     def _acknowledge(self, drop: str) -> None:
-        if self._faults.strikes(self.stand, "silent"):
+        if self._faults.strikes("silent", "acknowledge", self.stand):
             return
         reports = self._shelf.unacknowledged.get(drop, [])
         if reports:

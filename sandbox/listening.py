@@ -10,13 +10,41 @@ from sandbox.files import write_whole
 HOST = "127.0.0.1"
 
 
-def listen(folder: Path, name: str, instances: list[str]) -> dict[str, socket.socket]:
-    """A listening socket for each instance; `<name>.ports.json` in the sandbox folder remembers them."""
+class Port:
+    """A port that listens, or is closed and kept: whoever connects is then refused, and nobody else can have it."""
+
+    def __init__(self, number: int) -> None:
+        """That port, or a free one where another process has taken it meanwhile. It listens."""
+        try:
+            self._socket = _bound(number)
+        except OSError:
+            self._socket = _bound(0)
+        self.number: int = self._socket.getsockname()[1]
+        self._listens = False
+        self.open()
+
+    def open(self) -> socket.socket:
+        """Listens from now on, if it does not yet."""
+        if not self._listens:
+            self._socket.listen(128)
+            self._listens = True
+        return self._socket
+
+    def close(self) -> None:
+        """Refuses whoever comes from now on."""
+        if self._listens:
+            self._socket.close()
+            self._socket = _bound(self.number)
+            self._listens = False
+
+
+def listen(folder: Path, name: str, instances: list[str]) -> dict[str, Port]:
+    """A listening port for each instance; `<name>.ports.json` in the sandbox folder remembers them."""
     memory = folder / f"{name}.ports.json"
     before: dict[str, int] = orjson.loads(memory.read_bytes()) if memory.exists() else {}
-    sockets = {instance: _bound(before.get(instance, 0)) for instance in instances}
-    write_whole(memory, orjson.dumps({**before, **{instance: at.getsockname()[1] for instance, at in sockets.items()}}))
-    return sockets
+    found = {instance: Port(before.get(instance, 0)) for instance in instances}
+    write_whole(memory, orjson.dumps({**before, **{instance: port.number for instance, port in found.items()}}))
+    return found
 
 
 def ports(folder: Path, name: str) -> dict[str, int]:
@@ -25,14 +53,14 @@ def ports(folder: Path, name: str) -> dict[str, int]:
     return found
 
 
-def _bound(port: int) -> socket.socket:
-    """Bound to that port, or to a free one where another process has taken it meanwhile."""
+def _bound(number: int) -> socket.socket:
     # without the protocol's number asyncio leaves Nagle's algorithm on, and every answer waits 40 ms
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setblocking(False)
     try:
-        bound.bind((HOST, port))
+        bound.bind((HOST, number))
     except OSError:
-        bound.bind((HOST, 0))
-    bound.listen(128)
+        bound.close()
+        raise
     return bound

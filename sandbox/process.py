@@ -8,9 +8,10 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from hub.clock import Clock
 
@@ -39,12 +40,14 @@ def told_to_stop() -> asyncio.Event:
     return told
 
 
-async def ended(told: asyncio.Event, *, with_parent: bool = True) -> None:
-    """Returns when told to stop, or when the parent is gone."""
-    waits = [asyncio.ensure_future(told.wait()), *([asyncio.ensure_future(_parent_gone())] if with_parent else [])]
-    _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for wait in pending:
-        wait.cancel()
+async def ended(told: asyncio.Event, *work: Coroutine[Any, Any, None], with_parent: bool = True) -> None:
+    """Returns when told to stop, or when the parent is gone; does this work until then, and raises what it raises."""
+    reasons = [asyncio.ensure_future(told.wait()), *([asyncio.ensure_future(_parent_gone())] if with_parent else [])]
+    doing = [asyncio.ensure_future(one) for one in work]
+    done, pending = await asyncio.wait([*reasons, *doing], return_when=asyncio.FIRST_COMPLETED)
+    for one in pending:
+        one.cancel()
+    await asyncio.gather(*(one for one in done if one in doing))
 
 
 async def _served(serve: Callable[[Path, Clock], Awaitable[None]], folder: Path, clock: Clock) -> None:

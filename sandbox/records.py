@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from hub.clock import Clock
-from sandbox.faults import Faults
 from sandbox.holdings import HeldReport
 from sandbox.reading import Seen
 from sandbox.stands import Stand
+from sandbox.striking import Faults
 
 NOT_RECORDABLE = "SOH-ZZ"  # customer references that begin so are taken, and rejected afterwards
 BREAKS_A_RULE = "SOH-YY"  # and these are refused at once, where the far end can answer at once
@@ -50,9 +50,9 @@ class RecordsSystem:
 
     def breaks_a_rule(self, seen: Seen) -> bool:
         """Whether the report is one that it refuses before taking it."""
-        return seen.reference.startswith(BREAKS_A_RULE) or self._faults.strikes(self.stand, "refuse") is not None
+        return seen.reference.startswith(BREAKS_A_RULE) or self._faults.strikes("refuse", "post", self.stand) is not None
 
     def _reason(self, seen: Seen) -> str | None:
         if seen.reference.startswith(NOT_RECORDABLE):
             return "not-recordable"
-        return "not-our-area" if self._faults.strikes(self.stand, "reject") else None
+        return "not-our-area" if self._faults.strikes("reject", "judge", self.stand) else None

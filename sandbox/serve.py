@@ -5,6 +5,7 @@ import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.endpoints import make_secrets, write_endpoints
@@ -28,11 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--mappings", type=Path, default=Path("mappings"), help="the forces to stand in for")
     parser.add_argument("--as-before", action="store_true", help="the stand-ins of the folder's last run, whatever the mappings say now")
     parser.add_argument("--at", help="a time with offset at which their clocks stand still")
+    parser.add_argument("--tls", action="store_true", help="the REST stand-ins speak HTTPS, with an authority of their own")
     parser.add_argument("--with-parent", action="store_true", help="stop when standard input is closed")
     given = parser.parse_args(arguments)
     folder = given.folder.resolve()
     try:
         stands = read_stands(folder / STANDS) if given.as_before else stands_of(given.mappings)
+        stands = [replace(stand, tls=True) if given.tls and stand.transport == "rest" else stand for stand in stands]
         asyncio.run(serve(folder, stands, given.at, with_parent=given.with_parent))
     except (NotReady, NoPlace) as fault:
         print(f"sandbox: {fault}", file=sys.stderr)  # noqa: T201 - a command's answer

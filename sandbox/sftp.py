@@ -1,83 +1,55 @@
 """The SFTP stand-ins: one process, a port for each instance, an account for each force and route."""
 
+import asyncio
 import hmac
 import logging
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import asyncssh
-from asyncssh.misc import MaybeAwait
 
 from hub.clock import Clock
-from sandbox.endpoints import HOST_KEY, secret_of
-from sandbox.faults import Faults
+from sandbox.account import Account
+from sandbox.endpoints import HOST_KEY, STRANGE_KEY, secret_of
+from sandbox.gate import EVER, Gate, Greeting, keep
 from sandbox.holdings import STANDS, store_of
 from sandbox.inbox import Inbox
+from sandbox.lines import reset_on_close
 from sandbox.listening import listen
 from sandbox.process import ended, ready, run, told_to_stop
 from sandbox.records import Numbers, RecordsSystem
 from sandbox.shelf import Shelf
-from sandbox.stands import Stand, read_stands
-
-Rename = Callable[[bytes, bytes], MaybeAwait[None]]
+from sandbox.stands import Stand, of_instances, read_stands
+from sandbox.striking import Faults
 
 
 class Door(asyncssh.SSHServer):
     """Lets a force's account in with its password, and nobody else."""
 
-    def __init__(self, passwords: Mapping[str, str], refuses: Callable[[str], bool]) -> None:
+    def __init__(self, stands: Mapping[str, Stand], passwords: Mapping[str, str], faults: Faults) -> None:
+        self._stands = stands
         self._passwords = passwords
-        self._refuses = refuses
+        self._faults = faults
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
 
     def password_auth_supported(self) -> bool:
         return True
 
-    def validate_password(self, username: str, password: str) -> bool:
+    async def validate_password(self, username: str, password: str) -> bool:
         right = self._passwords.get(username, "")
-        return bool(right) and hmac.compare_digest(right, password) and not self._refuses(username)
-
-
-class Account(asyncssh.SFTPServer):
-    """What one account may do: everything in its own directory, which it sees as `/`; asyncssh lets no link lead out of it."""
-
-    def __init__(self, chan: "asyncssh.SSHServerChannel[bytes]", inbox: Inbox, faults: Faults, arrived: Callable[[str], None]) -> None:
-        super().__init__(chan, chroot=os.fsencode(inbox.home))
-        self._inbox = inbox
-        self._faults = faults
-        self._arrived = arrived
-
-    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> MaybeAwait[object]:
-        if pflags & asyncssh.FXF_WRITE and self._strikes("open-fails"):
-            raise asyncssh.SFTPPermissionDenied("Permission denied")
-        return super().open(path, pflags, attrs)
-
-    def write(self, file_obj: object, offset: int, data: bytes) -> MaybeAwait[int]:
-        if self._strikes("disk-full"):
-            raise asyncssh.SFTPFailure("No space left on device")
-        return super().write(file_obj, offset, data)
-
-    def rename(self, oldpath: bytes, newpath: bytes) -> MaybeAwait[None]:
-        return self._renamed(super().rename, oldpath, newpath)
-
-    def posix_rename(self, oldpath: bytes, newpath: bytes) -> MaybeAwait[None]:
-        return self._renamed(super().posix_rename, oldpath, newpath)
-
-    def _renamed(self, rename: Rename, oldpath: bytes, newpath: bytes) -> MaybeAwait[None]:
-        if self._strikes("rename-fails"):
-            raise asyncssh.SFTPFailure("Failure")
-        answer = rename(oldpath, newpath)
-        path = Path(os.fsdecode(self.map_path(newpath)))
-        if self._inbox.announces(path):
-            self._arrived(path.name)
-        if self._strikes("rename-unanswered"):
-            self.connection.abort()
-        return answer
-
-    def _strikes(self, kind: str) -> bool:
-        return self._faults.strikes(self._inbox.stand, kind) is not None
+        if not right or not hmac.compare_digest(right, password):
+            return False
+        stand = self._stands[username]
+        if fault := self._faults.strikes("stall", "login", stand):
+            await asyncio.sleep(fault.seconds or EVER)
+        if self._faults.strikes("reset", "login", stand):
+            reset_on_close(self._connection.get_extra_info("socket"))
+            self._connection.abort()
+        return not self._faults.strikes("password-refused", "login", stand)
 
 
 async def serve(folder: Path, clock: Clock) -> None:
@@ -94,23 +66,32 @@ async def serve(folder: Path, clock: Clock) -> None:
     for inbox in inboxes.values():
         _submit(takers, inbox.sweep)
     passwords = {name: secret_of(folder, stand) for name, stand in stands.items()}
-    door = partial(Door, passwords, lambda name: faults.strikes(stands[name], "no-password") is not None)
-    options = asyncssh.SSHServerConnectionOptions(
+    door = partial(Door, stands, passwords, faults)
+    right, strange = [await _options(folder / key, door, account) for key in (HOST_KEY, STRANGE_KEY)]
+
+    def greet(shared: list[Stand]) -> Greeting:
+        options = strange if faults.strikes("wrong-host-key", "connect", *shared) else right
+        return partial(asyncssh.SSHServerConnection, asyncio.get_running_loop(), options), None
+
+    instances = of_instances(list(stands.values()))
+    ports = listen(folder, "sftp", sorted(instances))
+    gates = [Gate(port, instances[instance], faults, partial(greet, instances[instance])) for instance, port in ports.items()]
+    told = told_to_stop()
+    ready()
+    await ended(told, keep(gates, faults))
+    takers.shutdown()
+
+
+async def _options(host_key: Path, door: Callable[[], Door], account: Callable[..., Account]) -> asyncssh.SSHServerConnectionOptions:
+    options: asyncssh.SSHServerConnectionOptions = await asyncssh.SSHServerConnectionOptions.construct(
         server_factory=door,
-        server_host_keys=[str(folder / HOST_KEY)],
+        server_host_keys=[str(host_key)],
         sftp_factory=account,
         sftp_version=3,
         allow_scp=False,
         login_timeout=30,
     )
-    instances = sorted({stand.instance for stand in stands.values()})
-    servers = [await asyncssh.listen(sock=at, options=options) for at in listen(folder, "sftp", instances).values()]
-    told = told_to_stop()
-    ready()
-    await ended(told)
-    for server in servers:
-        server.close()
-    takers.shutdown()
+    return options
 
 
 def _inboxes(folder: Path, stands: list[Stand], faults: Faults, clock: Clock) -> dict[str, Inbox]:

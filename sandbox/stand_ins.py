@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from threading import Timer
 from types import TracebackType
 from typing import Self
 
 from sandbox.endpoints import ENDPOINTS
-from sandbox.faults import Fault, set_faults
+from sandbox.faults import Fault, set_faults, struck
 from sandbox.holdings import Held, holdings
 from sandbox.serve import NotReady
 
@@ -19,18 +20,21 @@ class StandIns:
     """The stand-ins of a folder. Entering waits until they listen (raises NotReady); leaving ends them, and what they hold stays.
 
     Without `mappings` they are those of the folder's last run. `at` is a time with offset at which their clocks stand still.
+    With `tls` the REST stand-ins speak HTTPS, and the endpoints file names the authority to trust.
     """
 
-    def __init__(self, folder: Path, mappings: Path | None, at: str | None = None) -> None:
+    def __init__(self, folder: Path, mappings: Path | None, at: str | None = None, *, tls: bool = False) -> None:
         self.folder = folder.resolve()
         self._mappings = mappings
         self._at = at
+        self._tls = tls
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "sandbox.serve", "--with-parent", "--folder", str(self.folder)]
         command += ["--mappings", str(self._mappings)] if self._mappings else ["--as-before"]
         command += ["--at", self._at] if self._at else []
+        command += ["--tls"] if self._tls else []
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own
         if not self._says_ready(self._process):
             self.stop()
@@ -57,6 +61,10 @@ class StandIns:
     def faults(self, *faults: Fault) -> None:
         """From now on these faults strike, and no others."""
         set_faults(self.folder, *faults)
+
+    def struck(self) -> Counter[str]:
+        """How often each kind of fault has struck in this folder."""
+        return struck(self.folder)
 
     def stop(self) -> None:
         """Ends the stand-ins; calling it twice is harmless."""

@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import orjson
+
+HABITS = {
+    "collects": "SFTP: takes every file away the instant it has its name",
+    "no-overwrite": "SFTP: what is in the inbox can be neither replaced nor removed",
+    "no-listing": "SFTP: the inbox cannot be listed",
+    "no-stat": "SFTP: nobody may ask about a file",
+    "no-posix-rename": "SFTP: only the plain rename, which replaces nothing",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,8 @@ class Stand:
     directory: str = "/in/soh"
     acknowledgements: str = "/out/soh"
     manifest: bool = True
+    habits: tuple[str, ...] = ()  # of HABITS
+    tls: bool = False  # REST: served with a certificate of the sandbox's own authority
 
     @property
     def name(self) -> str:
@@ -45,6 +56,14 @@ class Stand:
         return self.profile.removesuffix("-style").upper()
 
 
+def of_instances(stands: list[Stand]) -> dict[str, list[Stand]]:
+    """The stands that share each instance."""
+    shared: dict[str, list[Stand]] = {}
+    for stand in stands:
+        shared.setdefault(stand.instance, []).append(stand)
+    return shared
+
+
 def write_stands(path: Path, stands: list[Stand]) -> None:
     """Hands the stands on to the processes that run them."""
     path.write_bytes(orjson.dumps([asdict(stand) for stand in stands], option=orjson.OPT_INDENT_2))
@@ -52,4 +71,9 @@ def write_stands(path: Path, stands: list[Stand]) -> None:
 
 def read_stands(path: Path) -> list[Stand]:
     """The stands of a sandbox folder, in the order in which they were written."""
-    return [Stand(**{**row, "places": tuple(Place(**place) for place in row["places"])}) for row in orjson.loads(path.read_bytes())]
+    return [_stand(row) for row in orjson.loads(path.read_bytes())]
+
+
+def _stand(row: dict[str, Any]) -> Stand:
+    places, habits = tuple(Place(**place) for place in row["places"]), tuple(row["habits"])
+    return Stand(**{**row, "places": places, "habits": habits})

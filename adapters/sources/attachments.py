@@ -20,25 +20,38 @@ _MENTIONED = re.compile(rb'"submissionId"\s*:\s*"([^"\\]{1,100})"')
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What lay beside one submission when it was read."""
+    """What lay beside one submission when it was read, and which of it was asked for."""
 
     folder: Path
     files: Mapping[str, Identity] = field(default_factory=dict)  # by the name on the disk
+    opened: set[str] = field(default_factory=set)
 
     def openers(self) -> dict[str, Callable[[], BinaryIO]]:
         """How to open each of them, by name."""
-        return {shown(name): partial(_open, self.folder / name) for name in self.files}
+        return {shown(name): partial(self._open, name) for name in self.files}
 
     def let_go(self) -> None:
-        """Deletes them, and their folder where nothing else has come into it. Harmless when they are gone."""
+        """Deletes those that were opened, and their folder where nothing is left in it: what nobody asked for, nobody has.
+
+        Harmless when they are gone.
+        """
         if not self.files:
             return
-        for name, identity in self.files.items():
-            remove(self.folder / name, identity)
+        for name in self.opened:
+            remove(self.folder / name, self.files[name])
         try:
             self.folder.rmdir()
         except OSError:
-            return  # gone, or something was sent anew
+            return  # gone, or something was sent anew or never asked for
+
+    def _open(self, name: str) -> BinaryIO:
+        """The file; what became of it in the meantime (a link, a folder) counts as not being there. Raises FileNotFoundError."""
+        try:
+            stream = open_regular(self.folder / name)
+        except OSError:
+            raise FileNotFoundError from None
+        self.opened.add(name)
+        return stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +103,3 @@ def _listed(folder: Path) -> dict[str, Identity]:
                 if not os.access(entry.path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
                     raise PermissionError
     return files
-
-
-def _open(path: Path) -> BinaryIO:
-    """The file; what became of it in the meantime (a link, a folder) counts as not being there. Raises FileNotFoundError."""
-    try:
-        return open_regular(path)
-    except OSError:
-        raise FileNotFoundError from None

@@ -107,6 +107,7 @@ class DropsSection(Closed):
     urgent: Literal["at once", "with the schedule"] | None = None
     manifest: Flag | None = None
     attachments: Literal["files", "none"] | None = None
+    attempts: Count | None = None
 
 
 class EndpointSection(Closed):

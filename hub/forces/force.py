@@ -29,6 +29,7 @@ class Drops:
     urgent: str = URGENT_AT_ONCE
     manifest: bool = True
     attachments: str = "files"
+    attempts: int | None = None  # in a row, before the fallback or the breaker; None is the hub's own figure
 
 
 @dataclass(frozen=True, eq=False)

@@ -129,7 +129,7 @@ def _insert_submissions(connection: Connection, judged: Sequence[tuple[Arrival, 
         for a, identity in judged
     ]
     statement = insert_unless_there(connection, submissions).returning(submissions.c.arrival, submissions.c.id)
-    return dict(connection.execute(statement, rows).tuples().all())
+    return dict(connection.execute(statement, rows).all())
 
 
 def _insert_parts(connection: Connection, entered: Sequence[tuple[int, Arrival]]) -> None:
@@ -178,7 +178,7 @@ def _enter(connection: Connection, entered: Sequence[tuple[int, Arrival]], at: d
         for number, a in entered
     ]
     returned = connection.execute(insert(reports).returning(reports.c.submission_id, reports.c.id), rows)
-    ids: dict[int, int] = dict(returned.tuples().all())
+    ids: dict[int, int] = dict(returned.all())
     by_force: dict[str, list[tuple[int, State, str | None, str | None]]] = {}
     for number, a in entered:
         by_force.setdefault(a.force, []).append((ids[number], a.state, a.code, a.where))

@@ -15,7 +15,7 @@ from hub.ledger.tables import acknowledgements, cursors, drops, members, reports
 from hub.words import PayloadState, State
 
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,60}")
-_ON_ITS_WAY = (State.SEALED, State.IN_DOUBT)
+_ON_ITS_WAY = (State.SEALED, State.HELD, State.IN_DOUBT)
 
 
 @dataclass(frozen=True, slots=True)

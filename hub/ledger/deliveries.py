@@ -196,17 +196,22 @@ def _moves_of_own(connection: Connection, drop: OpenDrop, results: Sequence[Resu
     """Reports that have a payload of their own go where it went."""
     by_payload = {r.payload_id: r for r in results}
     query = (
-        select(members.c.report_id, members.c.payload_id)
+        select(members.c.report_id, reports.c.state, members.c.payload_id)
         .join(reports, reports.c.id == members.c.report_id)
-        .where(members.c.drop_id == drop.id, members.c.payload_id.in_(by_payload), reports.c.state == State.SEALED)
+        .where(members.c.drop_id == drop.id, members.c.payload_id.in_(by_payload), *_on_its_way_in(drop))
         .with_for_update(of=reports)
     )
-    return [_move(report, by_payload[payload]) for report, payload in connection.execute(query)]
+    return [_move(report, State(state), by_payload[payload]) for report, state, payload in connection.execute(query)]
 
 
-def _move(report: int, result: Result) -> Move:
+def _on_its_way_in(drop: OpenDrop) -> tuple[ColumnElement[bool], ...]:
+    """Sealed reports of a drop, and those held while its circuit is open: a probe may bring them."""
+    return (reports.c.drop_id == drop.id, reports.c.state.in_((State.SEALED, State.HELD)))
+
+
+def _move(report: int, start: State, result: Result) -> Move:
     code = "refused" if result.state == PayloadState.REFUSED else None
-    return Move(report, State.SEALED, _END[result.state], code=code, where=result.code if code else None, reference=result.reference)
+    return Move(report, start, _END[result.state], code=code, where=result.code if code else None, reference=result.reference)
 
 
 def _moves_of_shared(connection: Connection, drop: OpenDrop, results: Sequence[Result]) -> list[Move]:
@@ -216,15 +221,18 @@ def _moves_of_shared(connection: Connection, drop: OpenDrop, results: Sequence[R
         return []
     refused = dict(pair for r in results for pair in r.refused)
     query = (
-        select(reports.c.id)
+        select(reports.c.id, reports.c.state)
         .join(members, members.c.report_id == reports.c.id)
-        .where(members.c.drop_id == drop.id, members.c.payload_id.is_(None), reports.c.state == State.SEALED)
+        .where(members.c.drop_id == drop.id, members.c.payload_id.is_(None), *_on_its_way_in(drop))
         .with_for_update(of=reports)
     )
     worst = next((r for r in results if r.state == state), Result(0, state))
-    ids = list(connection.scalars(query))
-    codes = _codes(connection, ids, refused)
-    return [_move(i, Result(0, PayloadState.REFUSED, code=codes[i]) if i in codes else worst) for i in ids]
+    found = connection.execute(query).all()
+    codes = _codes(connection, [report for report, _ in found], refused)
+    return [
+        _move(report, State(state), Result(0, PayloadState.REFUSED, code=codes[report]) if report in codes else worst)
+        for report, state in found
+    ]
 
 
 def _codes(connection: Connection, ids: Sequence[int], refused: dict[str, str]) -> dict[int, str]:

@@ -1,6 +1,6 @@
 """What the dispatcher keeps in the ledger, and what it looks at: who is on watch, what was served when, and what there is to do."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, func, or_, select, update
@@ -80,31 +80,35 @@ def _route(name: str) -> RouteName:
     return force, route
 
 
-def waiting(ledger: Ledger) -> set[tuple[str, Lane]]:
-    """Forces and lanes in which a report waits that no worker has taken on."""
+def waiting(ledger: Ledger) -> dict[tuple[str, Lane], int]:
+    """Forces and lanes in which reports wait that no worker has taken on, with the newest of them."""
     r = reports.c
     free = or_(r.lease_until.is_(None), r.lease_until < wall_clock())
-    query = select(r.force, r.lane).where(r.state == State.WAITING, free).distinct()
+    query = select(r.force, r.lane, func.max(r.id)).where(r.state == State.WAITING, free).group_by(r.force, r.lane)
     with ledger.read() as connection:
-        return {(force, Lane(lane)) for force, lane in connection.execute(query)}
+        return {(force, Lane(lane)): newest for force, lane, newest in connection.execute(query)}
 
 
-def ready_to_send(ledger: Ledger) -> set[RouteName]:
-    """Routes with a sealed drop that may be tried now: no other worker is at it, and what failed has waited long enough."""
+def ready_to_send(ledger: Ledger) -> dict[RouteName, tuple[int, int]]:
+    """Routes with a sealed drop that may be tried now, with the newest such drop and how often they were tried.
+
+    No other worker is at them, and what failed has waited as long as it was told to.
+    """
     now, d = wall_clock(), drops.c
     free = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < now, lanes.c.worker == ledger.worker)
     lane = and_(lanes.c.force == d.force, lanes.c.route == d.route, lanes.c.lane == d.lane)
     again = func.max(d.next_attempt_at)
     query = (
-        select(d.force, d.route)
+        select(d.force, d.route, func.max(d.id), func.sum(d.attempts))
         .join(lanes, lane)
         .where(d.state == DropState.SEALED, free)
         .group_by(d.force, d.route, d.lane)
         .having(or_(again.is_(None), again <= now))
     )
     with ledger.read() as connection:
-        return _pairs(connection.execute(query).tuples())
-
-
-def _pairs(rows: Iterable[RouteName]) -> set[RouteName]:
-    return set(rows)
+        rows = connection.execute(query).all()
+    found: dict[RouteName, tuple[int, int]] = {}
+    for force, route, newest, tries in rows:  # one for each lane
+        seen, tried = found.get((force, route), (0, 0))
+        found[force, route] = (max(seen, newest), tried + int(tries))
+    return found

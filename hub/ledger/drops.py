@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from hub.contracts import DropHeader
 from hub.forces.registry import Route
@@ -62,11 +61,12 @@ def seal(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequence[Seal
         connection.execute(insert(members), rows)
         moves = [Move(m.report_id, State.WAITING, State.SEALED, route=header.route, drop_id=drop_id) for m in sealed]
         change(connection, header.force, Author("seal", header.sealed_at), moves, drop_id=drop_id)
+        _announce(connection, header, drop_id)
         add_signals(connection, [(m.report_id, m.signals) for m in sealed])
     return drop_id
 
 
-def _is(force: str, route: str, lane: str) -> tuple[Any, ...]:
+def _is(force: str, route: str, lane: str) -> tuple[ColumnElement[bool], ...]:
     return (lanes.c.force == force, lanes.c.route == route, lanes.c.lane == lane)
 
 
@@ -78,6 +78,25 @@ def _take_number(connection: Connection, header: DropHeader) -> None:
     taken = update(lanes).where(*lane, lanes.c.next_sequence == header.sequence).values(next_sequence=header.sequence + 1)
     if connection.execute(taken).rowcount != 1:
         raise Overtaken(f"number {header.sequence} of {header.force} {header.route} {header.lane} was taken by another worker")
+
+
+def _announce(connection: Connection, header: DropHeader, drop_id: int) -> None:
+    """The voided numbers that this drop's manifest names are announced with it."""
+    named = update(drops).where(*_unannounced(header.force, header.route, header.lane), drops.c.sequence.in_(header.voided))
+    connection.execute(named.values(announced_in=drop_id))
+
+
+def _unannounced(force: str, route: str, lane: str) -> tuple[ColumnElement[bool], ...]:
+    d = drops.c
+    mine = (d.force == force, d.route == route, d.lane == lane)
+    return (*mine, d.state == DropState.VOIDED, d.announced_in.is_(None))
+
+
+def voided(ledger: Ledger, route: Route, lane: Lane) -> tuple[int, ...]:
+    """Numbers of this lane that were voided and that no manifest has named yet."""
+    query = select(drops.c.sequence).where(*_unannounced(route.force, route.name, lane)).order_by(drops.c.sequence)
+    with ledger.read() as connection:
+        return tuple(connection.scalars(query))
 
 
 def _insert_drop(connection: Connection, header: DropHeader, route: Route, pieces: Sequence[Sealing], count: int) -> int:
@@ -119,7 +138,7 @@ def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Seal
         for position, piece in enumerate(pieces)
     ]
     returned = connection.execute(insert(payloads).returning(payloads.c.position, payloads.c.id), rows)
-    ids: dict[int, int] = dict(returned.tuples().all())
+    ids: dict[int, int] = dict(returned.all())
     return {report: ids[position] for position, piece in enumerate(pieces) if piece.kind == PayloadKind.RECORDS for report in piece.reports}
 
 
@@ -132,4 +151,5 @@ def header_for(ledger: Ledger, route: Route, lane: Lane, at: datetime) -> DropHe
     """What the next drop of this lane says of itself."""
     sequence = next_sequence(ledger, route.force, route.name, lane)
     key = key_of(ledger.series, route.force, route.name, lane, sequence)
-    return DropHeader(route.force, route.force_code, route.name, lane, ledger.series, sequence, key, at, route.endpoint.environment)
+    environment, gone = route.endpoint.environment, voided(ledger, route, lane)
+    return DropHeader(route.force, route.force_code, route.name, lane, ledger.series, sequence, key, at, environment, gone)

@@ -52,12 +52,13 @@ def held(ledger: Ledger) -> list[HeldGroup]:
 
 
 def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:
-    """Reports of this group wait again: their date or switch has come. Returns how many."""
-    query = select(reports.c.id).where(
+    """Reports of this group go on, their date or switch has come: sealed ones in their drops, the others wait. Returns how many."""
+    query = select(reports.c.id, reports.c.drop_id).where(
         reports.c.state == State.HELD, reports.c.force == group.force, reports.c.service == group.service, reports.c.code == group.code
     )
     with ledger.write() as connection:
-        moves = [Move(report, State.HELD, State.WAITING) for report in connection.scalars(query)]
+        rows = connection.execute(query).all()
+        moves = [Move(report, State.HELD, State.WAITING if drop is None else State.SEALED) for report, drop in rows]
         if moves:
             change(connection, group.force, Author("let go", at), moves)
     return len(moves)

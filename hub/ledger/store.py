@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
 
 INLINE = 64 * 1024  # bytes: up to this a body lies in its row
 _CHUNK = 1024 * 1024
@@ -44,14 +45,15 @@ class Store:
         return Stored(len(body), digest, uri=uri)
 
     def stream(self, force: str, source: BinaryIO) -> Stored:
-        """Keep what `source` gives, in flat memory. Read twice: once for the digest, once for the copy."""
+        """Keep what `source` gives, in flat memory. Read once: the digest is that of the bytes that are kept, whoever still writes them."""
         digest, size = hashlib.sha256(), 0
-        while chunk := source.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-        source.seek(0)
-        uri = self._address(force, digest.hexdigest())
-        self._write(uri, lambda out: _copy(source, out))
+        with self._nameless() as copy:
+            while chunk := source.read(_CHUNK):
+                digest.update(chunk)
+                size += copy.write(chunk)
+            copy.seek(0)
+            uri = self._address(force, digest.hexdigest())
+            self._write(uri, lambda out: _copy(copy, out))
         return Stored(size, digest.hexdigest(), uri=uri)
 
     def open(self, body: bytes | None, uri: str | None) -> BinaryIO:
@@ -71,6 +73,12 @@ class Store:
             return body
         with self.open(body, uri) as source:
             return source.read()
+
+    def _nameless(self) -> BinaryIO:
+        """A file of no name, on the store's own disk where it has one; a small one stays in memory. It is gone when it is closed."""
+        if self._local:
+            self._local.mkdir(parents=True, exist_ok=True)
+        return cast(BinaryIO, SpooledTemporaryFile(_CHUNK, dir=str(self._local) if self._local else None))
 
     def _address(self, force: str, digest: str) -> str:
         return f"{force}/{digest[:2]}/{digest}"

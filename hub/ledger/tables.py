@@ -152,6 +152,7 @@ drops = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_attempt_at", Instant),
     Column("error", String(80)),  # the code of the last failed attempt
+    Column("announced_in", _Id, ForeignKey("drops.id")),  # a voided drop: the one whose manifest says so
     UniqueConstraint("force", "route", "lane", "sequence"),
     Index("ix_drops_due", "force", "route", "state"),
 )
@@ -290,6 +291,29 @@ signals = Table(
     Column("kind", String(40), nullable=False),
     Column("field", String(200), nullable=False),
     Column("count", Integer, nullable=False),
+)
+
+circuits = Table(
+    "circuits",
+    metadata,
+    Column("instance", String(80), primary_key=True),
+    Column("environment", String(10), primary_key=True),
+    Column("incidents", Integer, nullable=False),  # how many there have been: an outage of days is one
+    Column("opened_at", Instant),  # null: closed, all is well
+    Column("code", String(80)),  # of the attempt that opened it
+    Column("probes", Integer, nullable=False),  # since it opened
+    Column("probe_at", Instant),
+    Column("worker", String(100)),  # who probes just now
+    Column("lease_until", Instant),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("force", _Slug, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("reason", String(200)),
 )
 
 cursors = Table(

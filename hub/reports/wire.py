@@ -14,7 +14,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from hub.reports.doubts import misreadings
-from hub.reports.model import Report
+from hub.reports.model import Attachment, Report
 from hub.reports.parsing import Fault
 from hub.reports.repairs import repair
 from hub.reports.services import BY_CATEGORY
@@ -50,6 +50,7 @@ class Envelope:
     category: str | None = None
     submitted_at: datetime | None = None
     language: str | None = None
+    attachments: list[Attachment] | None = None  # as it names them, in its order
 
 
 def flatten(document: Any) -> dict[str, Any]:

@@ -1,20 +1,18 @@
-"""Deliver: a route's sealed drops go to its far end, urgent first, in order; what may have arrived is looked up first."""
+"""Deliver: a route's sealed drops go to its far end, urgent first, in order; when the attempts are spent, the fallback or the breaker."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
 
 from hub.clock import Clock
-from hub.contracts import Absent, CannotTell, DeliveryError, Found, Misconfigured, Refused, Transport, Unavailable, Uncertain
+from hub.contracts import Transport
 from hub.forces.registry import Route
+from hub.ledger import circuits
 from hub.ledger.deliveries import (
     Attempt,
     Claim,
     OpenDrop,
-    Piece,
     Result,
     begin_attempt,
     claim_lane,
@@ -24,21 +22,29 @@ from hub.ledger.deliveries import (
     record_results,
     release_lane,
 )
+from hub.ledger.holds import hold_sealed, let_go_sealed, paused
 from hub.ledger.ledger import Ledger, wall_clock
+from hub.ledger.voids import void
 from hub.steps.retry import Retry
+from hub.steps.send import Stop, send_all
 from hub.words import Lane, PayloadState
 
-WINDOW = 64  # payloads whose results are written in one commit
+CIRCUIT_OPEN, PAUSED = "circuit-open", "paused"
 
 
 @dataclass
 class Delivered:
-    """What a delivery did. `stopped` is the code of what kept the rest from leaving; `again` says whether to try soon."""
+    """What a delivery did. `stopped` is the code of what kept the rest from leaving; `again` says whether to try soon.
+
+    `fell_back` reports wait again, for the fallback route; `held` ones until the far end is well.
+    """
 
     drops: int = 0
     reports: int = 0
     refused: int = 0
     in_doubt: int = 0
+    fell_back: int = 0
+    held: int = 0
     last_sequence: int | None = None
     stopped: str | None = None
     again: bool = False
@@ -48,16 +54,6 @@ class Delivered:
 _AS_SHIPPED = Retry()
 
 
-class _Stop(Exception):
-    """This route can go no further now. `outcome` is the attempt's."""
-
-    def __init__(self, outcome: str, code: str, retry_after: float | None = None) -> None:
-        super().__init__(code)
-        self.outcome = outcome
-        self.code = code
-        self.retry_after = retry_after
-
-
 def deliver(
     ledger: Ledger,
     route: Route,
@@ -65,143 +61,125 @@ def deliver(
     clock: Clock,
     retry: Retry = _AS_SHIPPED,
     *,
+    fallback: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Delivered:
     """Send every sealed drop of this route, until all are gone or the far end can take no more for now.
 
-    Raises LedgerUnavailable, and Overtaken where another worker took this route over.
+    When the attempts at a drop are spent, what certainly did not arrive goes to the route named `fallback`; without one, or where
+    it may have arrived, the endpoint's circuit opens and its reports are held. Raises LedgerUnavailable, and Overtaken where
+    another worker took this route over.
     """
-    done = Delivered()
-    for lane in (Lane.URGENT, Lane.ROUTINE):
-        if done.stopped:
-            break
-        with _lane(ledger, route, lane) as claim:
-            if claim:
-                _drain(ledger, transport, clock, retry, claim, done, progress)
-    return done
-
-
-def _drain(
-    ledger: Ledger, transport: Transport, clock: Clock, retry: Retry, claim: Claim, done: Delivered, progress: Callable[[int], None] | None
-) -> None:
-    for drop in open_drops(ledger, claim):
-        if not _deliver(ledger, transport, clock, retry, claim, drop, done):
-            return
-        if progress:
-            progress(drop.reports)
+    delivery = _Delivery(ledger, route, transport, clock, retry, fallback, progress)
+    if route.force in paused(ledger):
+        delivery.done.stopped = PAUSED
+        return delivery.done
+    with _circuit(ledger, route) as state:
+        if state == "open":
+            delivery.done.stopped = CIRCUIT_OPEN
+        else:
+            delivery.probing = state == "probe"
+            delivery.run()
+    return delivery.done
 
 
 @contextmanager
-def _lane(ledger: Ledger, route: Route, lane: Lane) -> Iterator[Claim | None]:
-    claim = claim_lane(ledger, route.force, route.name, lane)
-    try:
-        yield claim
-    finally:
-        if claim:
-            release_lane(ledger, claim)
+def _circuit(ledger: Ledger, route: Route) -> Iterator[str]:
+    """`closed`, `probe` (open, and this worker may try it now) or `open`."""
+    endpoint = route.endpoint
+    if (endpoint.instance, endpoint.environment) not in circuits.open_circuits(ledger):
+        yield "closed"
+    elif not circuits.claim_probe(ledger, endpoint):
+        yield "open"
+    else:
+        try:
+            yield "probe"
+        finally:
+            circuits.end_probe(ledger, endpoint)
 
 
-def _deliver(ledger: Ledger, transport: Transport, clock: Clock, retry: Retry, claim: Claim, drop: OpenDrop, done: Delivered) -> bool:
-    """One attempt at one drop. Returns whether the next may follow."""
-    attempt = begin_attempt(ledger, claim, drop)
-    try:
-        for results in _send_all(transport, attempt, pieces(ledger, drop)):
-            record_results(ledger, claim, drop, results, clock.now())
-            _count(done, results)
-    except _Stop as stop:
-        done.stopped, done.again = stop.code, stop.outcome != "misconfigured" and attempt.number < retry.attempts
-        done.again_at = retry.again_at(wall_clock(), attempt.number, stop.retry_after)
-        end_attempt(ledger, claim, drop, attempt, stop.outcome, stop.code, done.again_at)
-        return False
-    end_attempt(ledger, claim, drop, attempt, "delivered")
-    done.drops += 1
-    done.reports += drop.reports
-    done.last_sequence = drop.sequence
-    return True
+@dataclass
+class _Delivery:
+    """One route's delivery, under way."""
 
+    ledger: Ledger
+    route: Route
+    transport: Transport
+    clock: Clock
+    retry: Retry
+    fallback: str | None
+    progress: Callable[[int], None] | None
+    probing: bool = False
+    done: Delivered = field(default_factory=Delivered)
 
-def _count(done: Delivered, results: Sequence[Result]) -> None:
-    done.refused += sum(r.state == PayloadState.REFUSED for r in results) + sum(len(r.refused) for r in results)
-    done.in_doubt += sum(r.state == PayloadState.IN_DOUBT for r in results)
+    def run(self) -> None:
+        for lane in (Lane.URGENT, Lane.ROUTINE):
+            if not self.done.stopped:
+                self._drain(lane)
 
-
-def _send_all(transport: Transport, attempt: Attempt, open_: Sequence[Piece]) -> Iterator[list[Result]]:
-    """Results window by window, kind after kind. Raises _Stop after the results that came before it have been given out."""
-    with ThreadPoolExecutor(max_workers=max(1, transport.parallel), thread_name_prefix="deliver") as pool:
-        for _, kind in groupby(open_, key=lambda piece: piece.payload.kind):
-            for window in _windows(list(kind)):
-                outcomes = list(pool.map(lambda piece: _try(transport, attempt, piece), window)) if transport.parallel > 1 else []
-                results, stop = _sort(outcomes or _one_by_one(transport, attempt, window))
-                yield results
-                if stop:
-                    raise stop
-
-
-def _windows(open_: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
-    return (open_[start : start + WINDOW] for start in range(0, len(open_), WINDOW))
-
-
-def _one_by_one(transport: Transport, attempt: Attempt, window: Sequence[Piece]) -> Iterator[Result | _Stop]:
-    """In order, and nothing more after the first that stops: what announces the rest must not overtake it."""
-    for piece in window:
-        outcome = _try(transport, attempt, piece)
-        yield outcome
-        if isinstance(outcome, _Stop):
+    def _drain(self, lane: Lane) -> None:
+        claim = claim_lane(self.ledger, self.route.force, self.route.name, lane)
+        if claim is None:
             return
+        try:
+            for drop in open_drops(self.ledger, claim):
+                if not self._deliver(claim, drop):
+                    return
+        finally:
+            release_lane(self.ledger, claim)
 
+    def _deliver(self, claim: Claim, drop: OpenDrop) -> bool:
+        """One attempt at one drop. Returns whether the next may follow."""
+        attempt = begin_attempt(self.ledger, claim, drop)
+        try:
+            for results in send_all(self.transport, attempt, pieces(self.ledger, drop)):
+                record_results(self.ledger, claim, drop, results, self.clock.now())
+                self._count(results)
+        except Stop as stop:
+            return self._stopped(claim, drop, attempt, stop)
+        end_attempt(self.ledger, claim, drop, attempt, "delivered")
+        self._arrived(drop)
+        return True
 
-def _sort(outcomes: "Sequence[Result | _Stop] | Iterator[Result | _Stop]") -> tuple[list[Result], _Stop | None]:
-    results: list[Result] = []
-    stop: _Stop | None = None
-    for outcome in outcomes:
-        if isinstance(outcome, Result):
-            results.append(outcome)
-        elif stop is None or outcome.outcome == "uncertain":
-            stop = outcome
-    return results, stop
+    def _arrived(self, drop: OpenDrop) -> None:
+        self.done.drops += 1
+        self.done.reports += drop.reports
+        self.done.last_sequence = drop.sequence
+        if self.probing:
+            self.probing = False
+            circuits.close(self.ledger, self.route.endpoint)
+            let_go_sealed(self.ledger, self.route.endpoint, CIRCUIT_OPEN, self.clock.now())
+        if self.progress:
+            self.progress(drop.reports)
 
+    def _stopped(self, claim: Claim, drop: OpenDrop, attempt: Attempt, stop: Stop) -> bool:
+        """Write what stopped this attempt, and what follows. Returns whether the next drop may follow: where this one fell back."""
+        again_at = self.retry.again_at(wall_clock(), attempt.number, stop.retry_after)
+        end_attempt(self.ledger, claim, drop, attempt, stop.outcome, stop.code, again_at)
+        self.done.again_at = again_at
+        if stop.outcome == "misconfigured":
+            self.done.stopped = stop.code
+        elif attempt.number < self.retry.attempts and not self.probing:
+            self.done.stopped, self.done.again = stop.code, True
+        elif self._falls_back(claim, drop, stop):
+            return True
+        else:
+            self._trip(stop, again_at)
+        return False
 
-def _try(transport: Transport, attempt: Attempt, piece: Piece) -> Result | _Stop:
-    try:
-        found = _look(transport, piece) if attempt.uncertain else None
-        return found or _send(transport, piece)
-    except Unavailable as error:
-        return _Stop("unavailable", error.code, error.retry_after)
-    except Uncertain as error:
-        return _Stop("uncertain", error.code)
-    except Misconfigured as error:
-        return _Stop("misconfigured", error.code)
+    def _falls_back(self, claim: Claim, drop: OpenDrop, stop: Stop) -> bool:
+        if not self.fallback or stop.outcome != "unavailable":
+            return False
+        fell = void(self.ledger, claim, drop, self.clock.now(), route=self.fallback, reason=f"{stop.code}: to {self.fallback}")
+        self.done.fell_back += drop.reports if fell else 0
+        return fell
 
+    def _trip(self, stop: Stop, probe_at: datetime) -> None:
+        """The far end is not well: an incident of its own, not one for each report."""
+        self.done.stopped = stop.code
+        circuits.trip(self.ledger, self.route.endpoint, stop.code, self.clock.now(), probe_at)
+        self.done.held = hold_sealed(self.ledger, self.route.endpoint, CIRCUIT_OPEN, self.clock.now())
 
-def _look(transport: Transport, piece: Piece) -> Result | None:
-    """What the far end knows of a payload that an earlier attempt may have brought; None where it certainly has it not."""
-    try:
-        finding = transport.find(piece.payload)
-    except Uncertain as error:  # a question that got no answer brought nothing
-        raise Unavailable(error.code) from None
-    if isinstance(finding, Absent):
-        return None
-    if isinstance(finding, CannotTell):
-        return Result(piece.id, PayloadState.IN_DOUBT)
-    return Result(piece.id, PayloadState.DELIVERED, "found", finding.reference)
-
-
-def _send(transport: Transport, piece: Piece) -> Result:
-    try:
-        receipt = transport.send(piece.payload)
-    except Refused as refusal:
-        return Result(piece.id, PayloadState.REFUSED, code=refusal.code)
-    except Uncertain as error:
-        return _look_at_once(transport, piece, error)
-    return Result(piece.id, PayloadState.DELIVERED, receipt.detail, receipt.reference, refused=receipt.refused)
-
-
-def _look_at_once(transport: Transport, piece: Piece, error: Uncertain) -> Result:
-    """Perhaps it arrived. Absent a moment later may still be on its way: then the next attempt looks again before it sends."""
-    try:
-        finding = transport.find(piece.payload)
-    except (DeliveryError, Misconfigured):
-        raise error from None
-    if isinstance(finding, Found):
-        return Result(piece.id, PayloadState.DELIVERED, "found", finding.reference)
-    raise error
+    def _count(self, results: Sequence[Result]) -> None:
+        self.done.refused += sum(r.state == PayloadState.REFUSED for r in results) + sum(len(r.refused) for r in results)
+        self.done.in_doubt += sum(r.state == PayloadState.IN_DOUBT for r in results)

@@ -1,5 +1,6 @@
 """Pick up: submissions come from a source into the ledger; the source lets go only of what the ledger has for good."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from hub.forces.registry import BrokenForce, Registry
 from hub.ledger.arrivals import Arrival, Kept, record
 from hub.ledger.ledger import Ledger
 from hub.ledger.store import Stored
-from hub.reports.model import Report
+from hub.mapping.record import Signal
+from hub.reports.model import Attachment, Report
 from hub.reports.reader import Read, Unreadable, read
 from hub.reports.services import BY_CATEGORY
 from hub.reports.urgency import lane_of
@@ -20,15 +22,20 @@ from hub.words import UNKNOWN, State
 
 CHUNK = 500  # submissions in one commit
 _NAME = 300  # characters of a source's name for a file that the ledger keeps
+_PLAIN = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
 @dataclass
 class PickedUp:
-    """What a pick-up did: `seen` by the source, `entered` by state, `known` from before a crash, `left` where they were."""
+    """What a pick-up did: `seen` by the source, `entered` by state, `known` from before a crash, `left` where they were.
+
+    `unread` has the names of those that could not be read, as far as they may be shown.
+    """
 
     seen: int = 0
     known: int = 0
     left: int = 0
+    unread: list[str] = field(default_factory=list)
     entered: Counter[State] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
 
@@ -66,9 +73,15 @@ def _take(ledger: Ledger, source: Source, registry: Registry, now: datetime, chu
     source.settle([submission for submission in readable if submission.arrival in recorded.settled])
     done.seen += len(chunk)
     done.left += len(chunk) - len(recorded.settled)
+    done.unread += [_shown(submission.name) for submission in chunk if submission.fault is not None]
     done.known += len(recorded.settled) - len(recorded.entered)
     done.entered.update(arrival.state for arrival in recorded.entered)
     done.codes.update(arrival.code for arrival in recorded.entered if arrival.code)
+
+
+def _shown(name: str) -> str:
+    """A file's name as it may be told: one that is not plain may be anything, a person's too."""
+    return name if _PLAIN.fullmatch(name) else "?"
 
 
 def _arrival(ledger: Ledger, registry: Registry, submission: Submission, now: datetime) -> Arrival:
@@ -86,7 +99,7 @@ def _arrival(ledger: Ledger, registry: Registry, submission: Submission, now: da
 def _readable(ledger: Ledger, registry: Registry, submission: Submission, found: Read, now: datetime) -> Arrival:
     report = found.report
     judged = _judge(registry, report, now)
-    kept, trouble = _keep_attachments(ledger, judged.force, report, submission)
+    kept, trouble = _keep_attachments(ledger, judged.force, report.attachments, submission)
     if trouble and judged.state != State.QUARANTINED:
         judged = Judged(judged.force, judged.service, State.QUARANTINED, *trouble)
     return Arrival(
@@ -104,7 +117,7 @@ def _readable(ledger: Ledger, registry: Registry, submission: Submission, found:
         reference=report.reference,
         language=report.language,
         submitted_at=report.submitted_at,
-        signals=found.signals,
+        signals=found.signals + _not_named(report, submission),
         attachments=kept,
     )
 
@@ -119,6 +132,7 @@ def _unreadable(ledger: Ledger, registry: Registry, submission: Submission, faul
     force = registry.by_code(envelope.force_code) if envelope.force_code else None
     service = BY_CATEGORY.get(envelope.category or "")
     slug = force.slug if force else UNKNOWN
+    kept, _ = _keep_attachments(ledger, slug, envelope.attachments or (), submission)
     return Arrival(
         arrival=submission.arrival,
         source=submission.source,
@@ -133,6 +147,7 @@ def _unreadable(ledger: Ledger, registry: Registry, submission: Submission, faul
         reference=envelope.reference,
         language=envelope.language,
         submitted_at=envelope.submitted_at,
+        attachments=kept,
     )
 
 
@@ -156,12 +171,12 @@ def held_by(registry: Registry, force: str, service: str, now: datetime) -> str 
 
 
 def _keep_attachments(
-    ledger: Ledger, force: str, report: Report, submission: Submission
+    ledger: Ledger, force: str, announced: Sequence[Attachment], submission: Submission
 ) -> tuple[tuple[Kept, ...], tuple[str, str] | None]:
     """Bring the attachments into the store, each compared with what the submission says of it."""
     kept: list[Kept] = []
     trouble: tuple[str, str] | None = None
-    for number, attachment in enumerate(report.attachments, start=1):
+    for number, attachment in enumerate(announced, start=1):
         stored = _keep(ledger, force, submission, attachment.name)
         if stored:
             kept.append(Kept(number, attachment.media_type, stored))
@@ -169,6 +184,12 @@ def _keep_attachments(
             code = "attachment-altered" if stored else "attachment-missing"
             trouble = trouble or (code, f"attachments[{number - 1}]")
     return tuple(kept), trouble
+
+
+def _not_named(report: Report, submission: Submission) -> tuple[Signal, ...]:
+    """A signal for each file that came with a submission which does not name it: such a file stays where it is."""
+    strays = submission.attachments.keys() - {attachment.name for attachment in report.attachments}
+    return (Signal("attachment-not-named", "attachments"),) * len(strays)
 
 
 def _keep(ledger: Ledger, force: str, submission: Submission, name: str) -> Stored | None:

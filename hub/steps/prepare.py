@@ -11,15 +11,16 @@ from hub.forces.files import URGENT_AT_ONCE
 from hub.forces.registry import Registry, Route
 from hub.ledger.changes import Author, Move
 from hub.ledger.ledger import Ledger
-from hub.ledger.queue import Claimed, claim, give_back, held, let_go, move
+from hub.ledger.queue import Claimed, HeldGroup, claim, give_back, held, let_go, move
 from hub.mapping.compile import Unmappable
 from hub.mapping.record import Record, Signal
 from hub.quality.checks import Checks, Finding
 from hub.reports.model import Report
 from hub.reports.reader import Unreadable, read
+from hub.steps.gates import Gates
 from hub.steps.pick_up import held_by
 from hub.steps.seal import Ready, seal_drops
-from hub.words import Lane, Severity, State
+from hub.words import Lane, Purpose, Severity, State
 
 BATCH = 1_000  # reports checked together: the checks cost some 0.1 s a batch whatever its size, each report some 20 KB meanwhile
 
@@ -82,11 +83,12 @@ def prepare(
 
     `due` are the forces whose drops are due now: of the others only what their routes want at once is taken. Default: all are due.
     """
-    done = Prepared(let_go=_let_go(ledger, registry, clock.now()))
+    gates = Gates.of(ledger)
+    done = Prepared(let_go=_let_go(ledger, registry, gates, clock.now()))
     not_yet = {} if due is None else waits_for_its_slot(registry, due, clock.today())
     while claimed := claim(ledger, BATCH, forces, not_yet):
         try:
-            _prepare(ledger, registry, format_of, checks, clock.now(), claimed, done)
+            _prepare(ledger, registry, gates, format_of, checks, clock.now(), claimed, done)
         except BaseException:
             give_back(ledger, claimed)
             raise
@@ -102,18 +104,22 @@ def waits_for_its_slot(registry: Registry, due: Collection[str], day: date) -> d
     return {Lane.ROUTINE: set(routes), Lane.URGENT: urgent}
 
 
-def _let_go(ledger: Ledger, registry: Registry, now: datetime) -> int:
-    """What was held for a date or a file may have it now."""
-    groups = [group for group in held(ledger) if group.code in _BY_DATE and held_by(registry, group.force, group.service, now) is None]
-    return sum(let_go(ledger, group, now) for group in groups)
+def _let_go(ledger: Ledger, registry: Registry, gates: Gates, now: datetime) -> int:
+    """What was held for a date, a file or a switch may have it now."""
+    return sum(let_go(ledger, group, now) for group in held(ledger) if _may_go(registry, gates, group, now))
 
 
-_BY_DATE = frozenset({"force-not-live", "service-not-live", "no-route", "force-file-broken"})
+def _may_go(registry: Registry, gates: Gates, group: HeldGroup, now: datetime) -> bool:
+    if held_by(registry, group.force, group.service, now):
+        return False
+    route = registry.forces[group.force].primary_on(day_of(now))
+    return route is not None and gates.closed_for(route) is None
 
 
 def _prepare(
     ledger: Ledger,
     registry: Registry,
+    gates: Gates,
     format_of: FormatOf,
     checks: Checks,
     now: datetime,
@@ -121,7 +127,7 @@ def _prepare(
     done: Prepared,
 ) -> None:
     batch, day = _Batch(done), day_of(now)
-    opened = list(_open(registry, now, claimed, batch))
+    opened = list(_open(registry, gates, now, claimed, batch))
     passed = _check(checks, opened, day, batch)
     ready = _check_records(checks, list(_map(passed, day, batch)), batch)
     move(ledger, Author("prepare", now), batch.moves)
@@ -133,14 +139,17 @@ def _prepare(
         done.codes.update(sealed.codes)
 
 
-def _open(registry: Registry, now: datetime, claimed: Iterable[Claimed], batch: _Batch) -> Iterable[_Open]:
+def _open(registry: Registry, gates: Gates, now: datetime, claimed: Iterable[Claimed], batch: _Batch) -> Iterable[_Open]:
     day = day_of(now)
     for each in claimed:
         code = held_by(registry, each.force, each.service, now)
         if code:
             batch.hold(each, code)
             continue
-        route = registry.forces[each.force].primary_on(day)
+        route = _route_for(registry, each, day)
+        if route and (code := gates.closed_for(route)):
+            batch.hold(each, code)
+            continue
         try:
             found = read(each.body)
         except Unreadable as fault:
@@ -148,6 +157,13 @@ def _open(registry: Registry, now: datetime, claimed: Iterable[Claimed], batch: 
             continue
         if route:
             yield _Open(each, found.report, route)
+
+
+def _route_for(registry: Registry, claimed: Claimed, day: date) -> Route | None:
+    """The primary route of today, or the fallback that the report was sent back for."""
+    force = registry.forces[claimed.force]
+    back = (route for route in force.routes_on(day) if route.purpose is Purpose.FALLBACK and route.name == claimed.route)
+    return next(back, None) or force.primary_on(day)
 
 
 def _check(checks: Checks, opened: Sequence[_Open], day: date, batch: _Batch) -> list[_Open]:

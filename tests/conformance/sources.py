@@ -73,6 +73,7 @@ class SourcePromises:
         subject.arrive(submission(IDS[0]), {"a.jpg": b"jpeg"})
         source = subject.make()
         read = list(source.submissions())
+        _bytes(read[0].attachments)
         source.settle(read)
         subject.arrive(submission(IDS[1]), {})
         source.settle(read)
@@ -100,6 +101,14 @@ class SourcePromises:
         assert _bytes(read[1].attachments) == {"a.jpg": b"third"}
         source.settle(read[1:])
         assert subject.left() == 0
+
+    def test_an_attachment_that_nobody_opened_stays(self, subject: SourceSubject) -> None:
+        subject.arrive(submission(IDS[0]), {"a.jpg": b"first", "b.jpg": b"second"})
+        source = subject.make()
+        (read,) = source.submissions()
+        read.attachments["a.jpg"]().close()
+        source.settle([read])
+        assert subject.left() == 1
 
     @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe\x00", b"null", b"[1]", b'{"submissionId": 7}', b"[" * 100_000, b'"\\ud800"'])
     def test_bytes_that_are_no_submission_are_handed_on_as_they_are(self, subject: SourceSubject, body: bytes) -> None:

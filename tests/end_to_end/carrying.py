@@ -12,7 +12,7 @@ from flows.wiring import Hub
 from hub.ledger.fates import Standing, fates
 from hub.ledger.ledger import Ledger
 from hub.ledger.standing import routes_to_confirm, routes_with_work
-from hub.ledger.tables import bodies, submissions
+from hub.ledger.tables import attachments, bodies, submissions
 from hub.steps.confirm import Confirmation, confirm
 from hub.steps.deliver import Delivered, deliver
 from hub.steps.pick_up import PickedUp, pick_up
@@ -108,6 +108,15 @@ def body_of(ledger: Ledger, name: str) -> bytes:
     with ledger.read() as connection:
         body, uri = connection.execute(query.where(submissions.c.name == name)).one()
     return ledger.store.read(body, uri)
+
+
+def attachments_of(ledger: Ledger, name: str) -> list[tuple[int, str, bytes]]:
+    """Number, media type and bytes of what the ledger keeps beside an arrival."""
+    a = attachments.c
+    query = select(a.number, a.media_type, a.uri).join(submissions, submissions.c.id == a.submission_id)
+    with ledger.read() as connection:
+        found = connection.execute(query.where(submissions.c.name == name).order_by(a.number)).all()
+    return [(number, media_type, ledger.store.read(None, uri)) for number, media_type, uri in found]
 
 
 def holders(held: Mapping[Place, Held]) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
 """What the proofs of the main job share: stand-ins for all 44 forces, the project's own files, and a national sample carried once."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +19,24 @@ from sandbox.sample import build
 from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import Carried, carry
 from tests.end_to_end.intake import AT, Wire
+from tests.servers.postgres import Postgres
 
 REPORTS = 1_000
 SEEDS = {"sqlite": 7, "postgresql": 8}  # different people, so that both can be delivered to the same stand-ins
+
+
+LEDGERS = ("sqlite", "postgresql")
+
+
+@contextmanager
+def new_ledger(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an empty ledger on the database that this test is run with; for SQLite none, which is a file of its own."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

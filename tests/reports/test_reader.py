@@ -228,11 +228,12 @@ def test_the_envelope_has_only_what_holds_to_the_model() -> None:
         "submitTime": "1700000000",
         "language": "fr",
         "customerReferenceNumber": "\x00",
+        "attachments": [{"name": "a.jpg"}],
     }
     with pytest.raises(Unreadable) as caught:
         read(spoilt(lambda wire: wire.update(wrong)))
     envelope = caught.value.envelope
-    assert [getattr(envelope, name) for name in envelope.__slots__] == [None] * 6
+    assert [getattr(envelope, name) for name in envelope.__slots__] == [None] * 7
 
 
 def test_the_envelope_of_a_repairable_id_has_its_one_form() -> None:

@@ -83,7 +83,7 @@ def test_a_silent_force_takes_the_drop_and_says_nothing(struck: StandIns) -> Non
 
 
 @pytest.mark.parametrize(
-    ("kind", "message"), [("open-fails", "Permission denied"), ("disk-full", "size mismatch"), ("rename-fails", "Failure")]
+    ("kind", "message"), [("permission-denied", "Permission denied"), ("disk-full", "size mismatch"), ("rename-fails", "Failure")]
 )
 def test_an_upload_fails_where_the_server_says_so(struck: StandIns, kind: str, message: str) -> None:
     struck.faults(Fault(kind, force="sussex", times=1))
@@ -94,7 +94,7 @@ def test_an_upload_fails_where_the_server_says_so(struck: StandIns, kind: str, m
 
 
 def test_a_rename_that_is_not_answered_was_done(struck: StandIns) -> None:
-    struck.faults(Fault("rename-unanswered", force="sussex", times=1))
+    struck.faults(Fault("lost-response", force="sussex", times=1))
     name = "sussex.records-system.routine.k7q2.000008.xml"
     with Account(struck, NEIGHBOUR) as account, pytest.raises((EOFError, OSError, paramiko.SSHException)):
         account.put(name, b"x")
@@ -103,7 +103,7 @@ def test_a_rename_that_is_not_answered_was_done(struck: StandIns) -> None:
 
 
 def test_a_password_is_refused_on_demand(struck: StandIns) -> None:
-    struck.faults(Fault("no-password", force="kent"))
+    struck.faults(Fault("password-refused", force="kent"))
     with pytest.raises(paramiko.AuthenticationException):
         Account(struck, XML_DROPS)
 

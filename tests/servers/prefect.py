@@ -13,8 +13,10 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect
     with PrefectServer(tmp_path_factory.mktemp("hub")) as server, pytest.MonkeyPatch.context() as patch:
         for name, value in server.environment.items():
             patch.setenv(name, value)
+        from prefect.context import SettingsContext
         from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
         server.wait()
         with temporary_settings({PREFECT_API_URL: server.api_url, PREFECT_HOME: server.home}):
+            patch.setattr("prefect.context.GLOBAL_SETTINGS_CONTEXT", SettingsContext.get())  # for threads of their own context
             yield server

@@ -303,6 +303,8 @@ def test_attachments_that_were_sent_anew_stay_for_the_new_submission(source: Fol
     folder = attach(intake, IDS[0], **{"a.jpg": b"first", "b.jpg": b"second"})
     (intake / "a.json").write_bytes(submission(IDS[0]))
     (read,) = source.submissions()
+    for opened in read.attachments.values():
+        opened().close()
     (folder / "new").write_bytes(b"sent anew")
     (folder / "new").rename(folder / "a.jpg")
     source.settle([read])

@@ -14,6 +14,19 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "circuits",
+        sa.Column("instance", sa.String(length=80), nullable=False),
+        sa.Column("environment", sa.String(length=10), nullable=False),
+        sa.Column("incidents", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code", sa.String(length=80), nullable=True),
+        sa.Column("probes", sa.Integer(), nullable=False),
+        sa.Column("probe_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("worker", sa.String(length=100), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("instance", "environment", name=op.f("pk_circuits")),
+    )
+    op.create_table(
         "cursors",
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("value", sa.String(length=500), nullable=False),
@@ -39,6 +52,8 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=80), nullable=True),
+        sa.Column("announced_in", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["announced_in"], ["drops.id"], name=op.f("fk_drops_announced_in")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drops")),
         sa.UniqueConstraint("force", "route", "lane", "sequence", name=op.f("uq_drops_force_route_lane_sequence")),
         sa.UniqueConstraint("key", name=op.f("uq_drops_key")),
@@ -73,6 +88,14 @@ def upgrade() -> None:
         sa.Column("left", sa.Integer(), nullable=True),
         sa.Column("balanced", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passes")),
+    )
+    op.create_table(
+        "pauses",
+        sa.Column("force", sa.String(length=40), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("force", name=op.f("pk_pauses")),
     )
     op.create_table(
         "submissions",
@@ -340,6 +363,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_submissions_account")
 
     op.drop_table("submissions")
+    op.drop_table("pauses")
     op.drop_table("passes")
     op.drop_table("ledger")
     op.drop_table("lanes")
@@ -348,3 +372,4 @@ def downgrade() -> None:
 
     op.drop_table("drops")
     op.drop_table("cursors")
+    op.drop_table("circuits")

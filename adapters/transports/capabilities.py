@@ -1,0 +1,14 @@
+"""What a transport can do beyond carrying a payload, as data: the conformance kit demonstrates each that one declares.
+
+A transport says so in `capabilities`, a frozenset, and has none where it says nothing.
+"""
+
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """One thing that not every transport can do."""
+
+    FINDS = "finds"  # a look-up tells Found from Absent
+    ACKNOWLEDGES = "acknowledges"  # what the force says afterwards is read here
+    STREAMS = "streams"  # a payload is never held in memory whole

@@ -1,0 +1,42 @@
+"""`soh-hub dispatch`: the dispatcher, until Ctrl-C."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.options import NOW, fail
+from console.run import orchestrated
+from hub.settings import Settings
+
+
+def dispatch(
+    intake: Annotated[Path | None, typer.Option(help="The folder that the platform writes to; default HUB_INTAKE.")] = None,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks whether anything is due.")] = 1,
+    settled: Annotated[float, typer.Option(min=0, help="Seconds that a file must have been left alone.")] = 2,
+    once: Annotated[bool, typer.Option("--once", help="Make the pass that is due now, and end.")] = False,
+) -> None:
+    """Keep every force's schedule and the urgent lane, until Ctrl-C or SIGTERM."""
+    from hub.documents import InvalidDocument
+    from hub.ledger.errors import LedgerUnavailable
+
+    settings = Settings.read()
+    folder = intake or settings.intake
+    if not folder.is_dir():
+        fail(f"The intake folder {folder} is not there: make it, or name another with --intake or HUB_INTAKE.")
+    with orchestrated(settings) as ui_url:
+        from flows.dispatch import dispatch_now
+        from flows.wiring import open_hub
+
+        try:
+            hub = open_hub(settings, NOW)
+        except (InvalidDocument, LedgerUnavailable) as error:
+            fail(str(error))
+        try:
+            typer.echo(f"Dispatching from {folder}; the runs: {ui_url}. Ctrl-C ends it.", err=True)
+            end = dispatch_now(hub, folder, every, settled, once=once)
+        finally:
+            hub.close()
+        typer.echo(f"{end.name}: {end.message}", err=True)
+    if not end.is_completed() or end.name == "Relieved":
+        raise typer.Exit(1)

@@ -1,0 +1,72 @@
+"""`prefect.yaml`, made from the force files: the dispatcher, and for each force a deployment to run, pause and back-fill by hand.
+
+Nothing in it belongs to one machine: flows are named by module, and without pull steps a worker runs them as they are installed there.
+"""
+
+from collections.abc import Sequence
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flows.paused import PER_FORCE
+from hub.documents import load
+from hub.forces.files import ForceFile
+
+POOL = "hub"
+BACK_WITHIN = 300  # seconds: how often a dispatcher is begun, unless one acts; each that is not needed is a cancelled run to see
+
+_HEADER = """\
+# Made from the force files by `soh-hub deployments write`; a test holds the two together. docs/operate.md says how to deploy it.
+# A force that is not here yet is carried all the same: the dispatcher reads the force files, not this.
+"""
+
+
+def render(mappings: Path) -> str:
+    """The text of `prefect.yaml` for the forces of a mappings folder. Raises InvalidDocument where a force's file is broken."""
+    forces = [load(path, ForceFile) for path in sorted((mappings / "forces").glob("*.yaml"))]
+    pool = {"name": POOL}
+    document = {
+        "name": "soh-hub",
+        "definitions": {"pool": pool},
+        "pull": [],
+        "deployments": [_dispatcher(pool), *(_of_force(force, pool) for force in forces)],
+    }
+    return _HEADER + yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=140)
+
+
+def differences(written: str, mappings: Path) -> Sequence[str]:
+    """What is other in a `prefect.yaml` than the force files would have it, as lines of a diff; none where they agree."""
+    return list(unified_diff(written.splitlines(), render(mappings).splitlines(), "prefect.yaml", "the force files", lineterm="", n=1))
+
+
+def _dispatcher(pool: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": "dispatcher",
+        "entrypoint": "flows.dispatch.dispatch",
+        "description": "Keeps every force's schedule and the urgent lane. One at a time; begun anew when it has ended.",
+        "tags": ["dispatcher"],
+        "schedules": [{"interval": BACK_WITHIN}],
+        "concurrency_limit": {"limit": 1, "collision_strategy": "CANCEL_NEW"},
+        "work_pool": pool,
+    }
+
+
+def _of_force(force: ForceFile, pool: dict[str, str]) -> dict[str, Any]:
+    system = force.records_system
+    return {
+        "name": force.force,
+        "entrypoint": "flows.carry.carry",
+        "description": f"{force.name}, {system.style}. To run and back-fill by hand; paused, the dispatcher leaves this force alone.",
+        "tags": [PER_FORCE, f"force:{force.force}"],
+        "parameters": {"forces": [force.force]},
+        "work_pool": pool,
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """What is said once and meant often is an anchor with a name."""
+
+    def generate_anchor(self, node: yaml.Node) -> str:  # noqa: ARG002 - PyYAML's signature
+        return "pool"

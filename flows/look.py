@@ -1,0 +1,129 @@
+"""The dispatcher's look: whether a pass is worth starting, and for what. It costs a folder's listing and a few queries."""
+
+import os
+import time
+from collections.abc import Collection, Container
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from flows.wiring import Hub
+from hub.forces.files import URGENT_AT_ONCE
+from hub.ledger import dispatching
+from hub.ledger.standing import routes_to_confirm
+from hub.schedule import RouteName, scheduled, timetable
+from hub.words import Lane
+
+AGAIN = 60.0  # seconds until a pass is made again for what the last one left as it was
+SETTLED = 2.0  # seconds that a file of the intake was left alone, as its source has it
+ASK = 60.0  # seconds between two questions for acknowledgements
+ACCOUNT = 300.0  # seconds between two accounts, where anything has moved
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often far ends are asked for acknowledgements, and how often the account is drawn up; in seconds."""
+
+    ask: float = ASK
+    account: float = ACCOUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """What a pass is wanted for, in words, and what it must do."""
+
+    because: tuple[str, ...]
+    intake: bool
+    due: tuple[str, ...]  # forces
+    ask: bool
+    account: bool
+
+
+class Lookout:
+    """Looks, and remembers what it saw: what a pass could not change is no reason for the next one at once."""
+
+    def __init__(self, hub: Hub, intake: Path, settle_seconds: float, pace: Pace) -> None:
+        self._hub = hub
+        self._intake = intake
+        self._settle_seconds = settle_seconds
+        self._pace = pace
+        self._seen: dict[str, tuple[object, float]] = {}  # what the last pass was for, and when it began
+        self._day: date | None = None
+        self._asked = self._accounted = -float("inf")
+        self._has_moved = True  # something may have changed since the account
+
+    def look(self, paused: Container[str] = (), news: str | None = None) -> Todo | None:
+        """What there is to do; None where nothing is: then whatever was due is served.
+
+        Forces that are `paused` are left alone; `news` is a reason of the caller's own. Raises LedgerUnavailable, and
+        OSError where the intake cannot be read.
+        """
+        due = self._due(paused)
+        found = {name: what for name, what in self._reasons(due, paused, news).items() if what}
+        if any(self._is_fresh(name, what) for name, what in found.items()):
+            return self._begin(found, {force for force, _ in due})
+        if "due" not in found:
+            dispatching.serve(self._hub.ledger, due, self._hub.clock.now())
+        return None
+
+    def _due(self, paused: Container[str]) -> frozenset[RouteName]:
+        """Routes whose drops are due. One that is new here waits for its first slot."""
+        ledger, clock = self._hub.ledger, self._hub.clock
+        routes, served = scheduled(self._hub.registry, clock.today()), dispatching.served(ledger)
+        if new := routes.keys() - served.keys():
+            dispatching.begin_schedules(ledger, new, clock.now())
+        return frozenset(route for route in timetable(routes, served).due(clock.now()) if route[0] not in paused)
+
+    def _reasons(self, due: Collection[RouteName], paused: Container[str], news: str | None) -> dict[str, object]:
+        """Everything that may be worth a pass, with what tells it from the last time; nothing where there is no such reason."""
+        ledger, today, taken = self._hub.ledger, self._hub.clock.today(), self._hub.taken
+        ready = dispatching.ready_to_send(ledger)
+        open_ = [route for route in routes_to_confirm(ledger) if route[0] not in paused and route not in taken]
+        return {
+            "new in the intake": _files(self._intake, self._settle_seconds),
+            **self._waiting({force for force, _ in due}, paused),
+            "to be sent": {route: tried for route, tried in ready.items() if route[0] not in paused and route not in taken},
+            "acknowledgements": open_ and _passed(self._asked, self._pace.ask),
+            "account": self._has_moved and _passed(self._accounted, self._pace.account),
+            "a new day": today if today != self._day else None,
+            "new files": news,
+        }
+
+    def _waiting(self, due: Container[str], paused: Container[str]) -> dict[str, object]:
+        """The reports that wait, by why they need not wait any longer: with the newest of each force and lane."""
+        waits = {lane: newest for lane, newest in dispatching.waiting(self._hub.ledger).items() if lane[0] not in paused}
+        drops = {force: drops for (force, _), drops in scheduled(self._hub.registry, self._hub.clock.today()).items()}
+        at_once = {force for force, of in drops.items() if of.urgent == URGENT_AT_ONCE}
+        return {
+            "due": {(force, lane): newest for (force, lane), newest in waits.items() if force in due},
+            "urgent": {force: newest for (force, lane), newest in waits.items() if lane == Lane.URGENT and force in at_once},
+            "to be held": {(force, lane): newest for (force, lane), newest in waits.items() if force not in drops},
+        }
+
+    def _is_fresh(self, name: str, what: object) -> bool:
+        before, at = self._seen.get(name, (None, 0.0))
+        return before != what or time.monotonic() - at >= AGAIN
+
+    def _begin(self, found: dict[str, object], due: set[str]) -> Todo:
+        """A pass begins: what it is for is not new any more."""
+        now = time.monotonic()
+        ask, account = "acknowledgements" in found, "account" in found
+        self._seen = {name: (what, now) for name, what in found.items()}
+        self._day = self._hub.clock.today()
+        self._asked = now if ask else self._asked
+        self._accounted, self._has_moved = (now, False) if account else (self._accounted, True)
+        return Todo(tuple(found), "new in the intake" in found, tuple(sorted(due)), ask, account)
+
+
+def _files(folder: Path, settle_seconds: float) -> frozenset[tuple[str, int]]:
+    """The submissions' files that nobody writes any more: names, and when each was last changed in any way."""
+    with os.scandir(folder) as entries:
+        found = [entry for entry in entries if entry.name.endswith((".json", ".ndjson")) and not entry.name.startswith(".")]
+        states = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found]
+    return frozenset((name, state.st_ctime_ns) for name, state in states if abs(time.time() - state.st_mtime) >= settle_seconds)
+
+
+def _passed(since: float, pace: float) -> float | None:
+    """When so many seconds have passed: now; another answer each time, so that it is always a reason."""
+    now = time.monotonic()
+    return now if now - since >= pace else None

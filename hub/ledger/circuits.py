@@ -1,0 +1,86 @@
+"""The circuit breaker of each endpoint: forces that share an instance share its breaker and its incident, never a drop.
+
+A circuit opens when the attempts at a drop are spent. While it is open one worker at a time probes, at growing intervals,
+with the first drop that waits; when that arrives the circuit closes, and everything held for it goes on by itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from hub.forces.force import Endpoint
+from hub.ledger.engine import insert_unless_there
+from hub.ledger.ledger import Ledger, wall_clock
+from hub.ledger.tables import circuits, drops
+from hub.words import DropState
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """An open circuit: an incident that began at `opened_at`, with the code of what opened it."""
+
+    instance: str
+    environment: str
+    incident: int
+    opened_at: datetime
+    code: str
+    probes: int
+    probe_at: datetime | None
+
+
+def open_circuits(ledger: Ledger) -> dict[tuple[str, str], Circuit]:
+    """Every circuit that is open, by instance and environment."""
+    c = circuits.c
+    query = select(c.instance, c.environment, c.incidents, c.opened_at, c.code, c.probes, c.probe_at).where(c.opened_at.is_not(None))
+    with ledger.read() as connection:
+        return {(row[0], row[1]): Circuit(*row) for row in connection.execute(query)}
+
+
+def claim_probe(ledger: Ledger, endpoint: Endpoint) -> bool:
+    """Whether this worker may probe an open circuit now: its time has come, and nobody else does."""
+    now, c = wall_clock(), circuits.c
+    due = or_(c.probe_at.is_(None), c.probe_at <= now)
+    free = or_(c.lease_until.is_(None), c.lease_until < now, c.worker == ledger.worker)
+    lease = {"worker": ledger.worker, "lease_until": now + timedelta(seconds=ledger.lease_seconds)}
+    with ledger.write() as connection:
+        return connection.execute(update(circuits).where(*_of(endpoint), c.opened_at.is_not(None), due, free).values(**lease)).rowcount == 1
+
+
+def trip(ledger: Ledger, endpoint: Endpoint, code: str, at: datetime, probe_at: datetime) -> bool:
+    """Open the circuit, or put off the next probe of one that is open. Returns whether a new incident began."""
+    c = circuits.c
+    again = {"probe_at": probe_at, "probes": c.probes + 1, "worker": None, "lease_until": None}
+    first = {"opened_at": at, "code": code, "incidents": c.incidents + 1, "probes": 0, "probe_at": probe_at}
+    new = {"instance": endpoint.instance, "environment": endpoint.environment, "incidents": 0, "probes": 0}
+    with ledger.write() as connection:
+        connection.execute(insert_unless_there(connection, circuits).values(**new))
+        began = connection.execute(update(circuits).where(*_of(endpoint), c.opened_at.is_(None)).values(**first)).rowcount == 1
+        if not began:
+            connection.execute(update(circuits).where(*_of(endpoint)).values(**again))
+    return began
+
+
+def end_probe(ledger: Ledger, endpoint: Endpoint) -> None:
+    """There was nothing to probe with: another may."""
+    mine = update(circuits).where(*_of(endpoint), circuits.c.worker == ledger.worker)
+    with ledger.write() as connection:
+        connection.execute(mine.values(worker=None, lease_until=None))
+
+
+def endpoints_with_work(ledger: Ledger) -> set[tuple[str, str]]:
+    """Endpoints that a sealed drop is still to go to: each has something to probe with."""
+    query = select(drops.c.instance, drops.c.environment).distinct().where(drops.c.state == DropState.SEALED)
+    with ledger.read() as connection:
+        return {(instance, environment) for instance, environment in connection.execute(query)}
+
+
+def close(ledger: Ledger, endpoint: Endpoint) -> bool:
+    """The far end is well again. Returns whether the circuit was open."""
+    well = {"opened_at": None, "code": None, "probes": 0, "probe_at": None, "worker": None, "lease_until": None}
+    with ledger.write() as connection:
+        return connection.execute(update(circuits).where(*_of(endpoint), circuits.c.opened_at.is_not(None)).values(**well)).rowcount == 1
+
+
+def _of(endpoint: Endpoint) -> tuple[ColumnElement[bool], ...]:
+    return (circuits.c.instance == endpoint.instance, circuits.c.environment == endpoint.environment)

@@ -1,0 +1,70 @@
+"""Holding what cannot go now, and letting it go: a paused force, an open circuit. A sealed report keeps its drop meanwhile."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from hub.forces.force import Endpoint
+from hub.ledger.changes import Author, Move, change
+from hub.ledger.engine import insert_unless_there
+from hub.ledger.ledger import Ledger
+from hub.ledger.tables import drops, pauses, reports
+from hub.words import DropState, State
+
+
+def hold_sealed(ledger: Ledger, endpoint: Endpoint, code: str, at: datetime) -> int:
+    """Reports in drops that are still to go to this endpoint are held. Returns how many."""
+    mine = (drops.c.instance == endpoint.instance, drops.c.environment == endpoint.environment)
+    return _turn(ledger, (State.SEALED,), State.HELD, (*mine, drops.c.state == DropState.SEALED), Author("hold", at), code)
+
+
+def let_go_sealed(ledger: Ledger, endpoint: Endpoint, code: str, at: datetime) -> int:
+    """What was held in drops for this endpoint is on its way again. Returns how many."""
+    mine = (drops.c.instance == endpoint.instance, drops.c.environment == endpoint.environment)
+    return _turn(ledger, (State.HELD,), State.SEALED, (*mine, reports.c.code == code), Author("let go", at), None)
+
+
+def pause(ledger: Ledger, force: str, author: Author) -> bool:
+    """Hold everything for a force until it is resumed. Returns whether it was not paused before."""
+    with ledger.write() as connection:
+        row = {"force": force, "since": author.at, "actor": author.actor, "reason": author.reason}
+        paused = connection.execute(insert_unless_there(connection, pauses).values(**row)).rowcount == 1
+    if paused:
+        held = (reports.c.force == force, drops.c.state == DropState.SEALED)
+        _turn(ledger, (State.SEALED,), State.HELD, held, author, "paused")
+    return paused
+
+
+def resume(ledger: Ledger, force: str, author: Author) -> bool:
+    """Let a paused force go on. Returns whether it was paused."""
+    with ledger.write() as connection:
+        resumed = connection.execute(pauses.delete().where(pauses.c.force == force)).rowcount == 1
+    if resumed:
+        _turn(ledger, (State.HELD,), State.SEALED, (reports.c.force == force, reports.c.code == "paused"), author, None)
+    return resumed
+
+
+def paused(ledger: Ledger) -> set[str]:
+    """The forces that an operator has paused."""
+    with ledger.read() as connection:
+        return set(connection.scalars(select(pauses.c.force)))
+
+
+def _turn(
+    ledger: Ledger, starts: Collection[State], end: State, which: Sequence[ColumnElement[bool]], author: Author, code: str | None
+) -> int:
+    """Take sealed reports from one state to another, force by force."""
+    query = select(reports.c.force, reports.c.id, reports.c.state).join(drops, drops.c.id == reports.c.drop_id)
+    with ledger.write() as connection:
+        rows = connection.execute(query.where(reports.c.state.in_(starts), *which).order_by(reports.c.force, reports.c.id)).all()
+        _change(connection, [(force, Move(report, State(state), end, code=code)) for force, report, state in rows], author)
+    return len(rows)
+
+
+def _change(connection: Connection, moves: Sequence[tuple[str, Move]], author: Author) -> None:
+    by_force: dict[str, list[Move]] = {}
+    for force, move in moves:
+        by_force.setdefault(force, []).append(move)
+    for force, some in by_force.items():
+        change(connection, force, author, some)

@@ -1,0 +1,40 @@
+"""Voiding: a sealed drop that certainly did not arrive is taken back, and its number announced in the lane's next manifest."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select, update
+
+from hub.ledger.changes import Author, Move, change
+from hub.ledger.deliveries import Claim, OpenDrop
+from hub.ledger.ledger import Ledger
+from hub.ledger.tables import attempts, drops, members, payloads, reports
+from hub.words import DropState, PayloadState, State
+
+
+def void(ledger: Ledger, claim: Claim, drop: OpenDrop, at: datetime, *, route: str | None, reason: str) -> bool:
+    """Take a drop back; its reports wait again, for `route` where one is named. Only where nothing of it can have arrived.
+
+    Returns whether it was voided: not where a payload was delivered, or an attempt ended uncertain or not at all.
+    """
+    author = Author("void", at, reason=reason)
+    with ledger.write() as connection:
+        if _may_have_arrived(connection, drop):
+            return False
+        back = [Move(report, State(state), State.WAITING, route=route) for report, state in _reports(connection, drop)]
+        connection.execute(update(drops).where(drops.c.id == drop.id).values(state=DropState.VOIDED, next_attempt_at=None))
+        connection.execute(update(members).where(members.c.drop_id == drop.id).values(outcome="voided"))
+        change(connection, claim.force, author, back, drop_id=drop.id)
+    return True
+
+
+def _may_have_arrived(connection: Connection, drop: OpenDrop) -> bool:
+    gone = select(payloads.c.id).where(payloads.c.drop_id == drop.id, payloads.c.state != PayloadState.SEALED)
+    unsure = select(attempts.c.id).where(
+        attempts.c.drop_id == drop.id, or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(("uncertain", "delivered")))
+    )
+    return any(connection.scalar(query.limit(1)) is not None for query in (gone, unsure))
+
+
+def _reports(connection: Connection, drop: OpenDrop) -> list[tuple[int, str]]:
+    query = select(reports.c.id, reports.c.state).where(reports.c.drop_id == drop.id, reports.c.state.in_((State.SEALED, State.HELD)))
+    return [(report, state) for report, state in connection.execute(query.with_for_update())]
