@@ -23,6 +23,7 @@ FORMATS: dict[str, str] = {
 }
 
 TRANSPORTS: dict[str, str] = {
+    "email": "adapters.transports.email.transport:EmailTransport",
     "rest": "adapters.transports.rest.transport:RestTransport",
     "sftp": "adapters.transports.sftp.transport:SftpTransport",
 }
@@ -72,15 +73,15 @@ def _make(kind: Kind, name: str, settings: Mapping[str, object], *rest: Path) ->
 
     from adapters.settings import explain
 
-    adapter = _load(kind, name)
+    adapter = adapter_class(kind, name)
     try:
         return adapter(settings, *rest)
     except ValidationError as error:  # an adapter of another package that does not translate it itself
         raise Misconfigured("bad-settings", f"{kind.name} '{name}': {explain(error)}") from None
 
 
-def _load(kind: Kind, name: str) -> Callable[..., Any]:
-    """An adapter's class; one of ours is never replaced by another package's of the same name."""
+def adapter_class(kind: Kind, name: str) -> Callable[..., Any]:
+    """An adapter's class, imported; one of ours is never replaced by another package's of the same name. Raises Misconfigured."""
     if name in kind.built_in:
         return cast(Callable[..., Any], EntryPoint(name, kind.built_in[name], kind.group).load())
     for point in entry_points(group=kind.group, name=name):

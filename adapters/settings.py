@@ -1,9 +1,11 @@
 """How an adapter's settings are read: checked at once, and wrong ones named without showing their values."""
 
+import ipaddress
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from pathlib import Path
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from rapidfuzz import fuzz, process
 
 from hub.contracts import Misconfigured
@@ -33,6 +35,21 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that ends a message about an unknown name: `; did you mean 'sftp'?`, or nothing where none is near."""
     match = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=60)
     return f"; did you mean '{match[0]}'?" if match else ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what is said to this host stays on this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _without_scheme(path: object) -> object:
+    return path.removeprefix("file:") if isinstance(path, str) else path
+
+
+File = Annotated[Path, BeforeValidator(_without_scheme)]  # a path, also written `file:/path`
 
 
 def _fault(place: tuple[int | str, ...], kind: str, message: str, known: tuple[str, ...]) -> str:

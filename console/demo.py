@@ -4,11 +4,13 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +25,15 @@ if TYPE_CHECKING:
     from sandbox.judging import Verdict
     from sandbox.stand_ins import StandIns
 
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the pass took: wall time, and the most memory that its process ever had (Linux counts it in KiB)."""
+
+    seconds: float
+    peak_rss_mb: int
+
+
 NATIONAL_DAY = 5_660  # submissions: 175,450 in January 2021, by 31
 
 
@@ -36,7 +47,8 @@ def demo(
     """Carry a national day to stand-ins for all 44 forces, and show the account. Exit code 0 only when all is as it must be."""
     from rich.console import Console
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell that starts this in the background has the first ignored
+        signal.signal(number, signal.default_int_handler)
     settings = _settings()
     try:
         with _servers(settings) as (stand_ins, ui_url):
@@ -87,29 +99,27 @@ def _day(settings: Settings, stand_ins: "StandIns", clock: Clock, reports: int, 
     from rich.console import Console
 
     from console.account import as_object, show
-    from console.progress import watching
-    from hub.forces.registry import Registry
-    from sandbox.sample import build
 
     out = settings.home / "sample"
-    with watching({"sample": reports}) as progress:
-        build(reports, out, seed, clock.now(), None, Registry.load(settings.mappings), progress=lambda n: progress.reached("sample", n))
+    _sample(out, clock, reports, seed)
     began = time.monotonic()
     account = carry_once(settings, clock, out / "intake", None, wait=60, settled=0)
-    seconds = time.monotonic() - began
+    measured = Measured(time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 // 1_000_000)
     verdict = _judge(settings, out / "expected.json", stand_ins)
     if as_json:
-        measured = {"seconds": round(seconds, 1), "peak_rss_mb": _peak_rss_mb()}
-        answer(as_object(account) | measured | {"right": verdict.right, "faults": verdict.faults})
+        answer(as_object(account) | asdict(measured) | {"right": verdict.right, "faults": verdict.faults})
     else:
         show(account, Console())
-        _say(verdict, seconds, settings, ui_url)
+        _say(verdict, measured, settings, ui_url)
     return account.balanced and verdict.right
 
 
-def _peak_rss_mb() -> int:
-    """The most memory that this process ever had, in MB: Linux counts it in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 // 1_000_000
+def _sample(out: Path, clock: Clock, reports: int, seed: int) -> None:
+    """In a process of its own: what makes up people is no part of the hub, and takes memory."""
+    command = [sys.executable, "-m", "console.main", "sample", "--reports", str(reports), "--seed", str(seed)]
+    command += ["--out", str(out), "--at", clock.now().isoformat()]
+    if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:  # noqa: S603 - our own command
+        fail("The sample could not be made: the reason stands above.")
 
 
 def _judge(settings: Settings, expected: Path, stand_ins: "StandIns") -> "Verdict":
@@ -123,15 +133,15 @@ def _judge(settings: Settings, expected: Path, stand_ins: "StandIns") -> "Verdic
         ledger.close()
 
 
-def _say(verdict: "Verdict", seconds: float, settings: Settings, ui_url: str) -> None:
+def _say(verdict: "Verdict", measured: Measured, settings: Settings, ui_url: str) -> None:
     from rich.console import Console
 
     console = Console()
     if verdict.right:
         console.print(
             f"[green]Each of the {verdict.submissions:,} submissions ended as expected.json says; what was delivered is held by one "
-            f"stand-in each, once, byte for byte as sealed.[/green] Carried in {seconds:.1f} s;"
-            f" this process took {_peak_rss_mb()} MB at most."
+            f"stand-in each, once, byte for byte as sealed.[/green] Carried in {measured.seconds:.1f} s;"
+            f" this process took {measured.peak_rss_mb} MB at most."
         )
     else:
         console.print(f"[red]{len(verdict.faults)} things are not as they must be:[/red]")

@@ -2,6 +2,7 @@
 
 import typer
 
+from console.onfile import registry_of
 from console.options import NOW, AsJson, At, answer
 from hub.settings import Settings
 
@@ -16,10 +17,7 @@ def _group() -> None:
 @force.command("list")
 def list_forces(at: At = NOW, as_json: AsJson = False) -> None:
     """List every force: its records system, how it is reached today, and what is wrong with its file. Exit code 1 where one is broken."""
-    from hub.forces.registry import Registry
-
-    settings = Settings.read()
-    registry, day = Registry.load(settings.mappings, settings.endpoints), at.today()
+    registry, day = registry_of(Settings.read()), at.today()
     rows = []
     for slug, one in sorted(registry.forces.items()):
         route = one.primary_on(day)

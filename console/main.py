@@ -15,7 +15,7 @@ from console.dispatch import dispatch
 from console.force import force
 from console.run import run
 from console.sample import sample
-from console.sandbox import sandbox
+from console.sandbox import fault, sandbox
 from console.server import server
 from console.views import reconcile, status, trace
 
@@ -37,7 +37,7 @@ def soh_hub(
     """Carry the public's online reports into each police force's records system, and account for every one."""
 
 
-for command in (demo, run, dispatch, status, reconcile, trace, sample, sandbox, server):
+for command in (demo, run, dispatch, status, reconcile, trace, sample, sandbox, fault, server):
     app.command()(command)
 app.add_typer(force, name="force")
 app.add_typer(deployments, name="deployments")

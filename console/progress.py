@@ -32,5 +32,6 @@ class Watched:
 def watching(totals: Mapping[str, int | None]) -> Iterator[Watched]:
     """Bars while the block runs; `totals` names them, in order."""
     columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         yield Watched(progress, totals)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.onfile import hold_to_forces
 from console.options import NOW, AsJson, At, Forces, answer, fail
 from hub.clock import Clock
 from hub.settings import Settings
@@ -32,14 +33,23 @@ def run(
 
     from console.account import as_object, show
 
-    with orchestrated(Settings.read()):
-        account = carry_once(Settings.read(), at, intake, force, wait, settled)
+    settings = Settings.read()
+    _hold_to_what_is_there(settings, intake, force)
+    with orchestrated(settings):
+        account = carry_once(settings, at, intake, force, wait, settled)
     if as_json:
         answer(as_object(account))
     else:
         show(account, Console())
     if not account.balanced:
         raise typer.Exit(1)
+
+
+def _hold_to_what_is_there(settings: Settings, intake: Path | None, forces: list[str] | None) -> None:
+    """What cannot be right is refused before a server is started for it."""
+    if intake and not intake.is_dir():
+        fail(f"The intake folder {intake} is not there: make it, or name another with --intake.")
+    hold_to_forces(settings, forces or ())
 
 
 @contextmanager

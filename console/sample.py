@@ -1,10 +1,12 @@
 """`soh-hub sample`: made-up submissions on real incidents."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from console.onfile import registry_of
 from console.options import NOW, AsJson, At, answer, fail
 from hub.settings import Settings
 
@@ -19,15 +21,16 @@ def sample(
 ) -> None:
     """Make up submissions on real incidents, with faults in known numbers, and say what must become of each."""
     from console.progress import watching
-    from hub.forces.registry import Registry
     from sandbox.sample import build
 
-    registry = Registry.load(Settings.read().mappings)
+    registry = registry_of(replace(Settings.read(), endpoints=None))
     try:
         with watching({"sample": reports}) as progress:
             written = build(reports, out, seed, at.now(), incidents, registry, progress=lambda n: progress.reached("sample", n))
     except (FileExistsError, ValueError) as error:
         fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
     if as_json:
         answer({"reports": written.reports, "totals": written.totals, "planted": dict(written.planted), "out": str(out)})
         return

@@ -12,6 +12,7 @@ from hub.forces.files import URGENT_AT_ONCE
 from hub.ledger import dispatching
 from hub.ledger.standing import routes_to_confirm
 from hub.schedule import RouteName, scheduled, timetable
+from hub.steps.gates import Gates
 from hub.words import Lane
 
 AGAIN = 60.0  # seconds until a pass is made again for what the last one left as it was
@@ -49,6 +50,7 @@ class Lookout:
         self._pace = pace
         self._seen: dict[str, tuple[object, float]] = {}  # what the last pass was for, and when it began
         self._day: date | None = None
+        self._gates = Gates.of(hub.ledger)
         self._asked = self._accounted = -float("inf")
         self._has_moved = True  # something may have changed since the account
 
@@ -85,9 +87,16 @@ class Lookout:
             "to be sent": {route: tried for route, tried in ready.items() if route[0] not in paused and route not in taken},
             "acknowledgements": open_ and _passed(self._asked, self._pace.ask),
             "account": self._has_moved and _passed(self._accounted, self._pace.account),
+            "opened again": self._opened(),
             "a new day": today if today != self._day else None,
             "new files": news,
         }
+
+    def _opened(self) -> tuple[object, ...]:
+        """What was paused or not well at the last look and is not now: what was held for it may go. With the time, for it is news."""
+        before, self._gates = self._gates, Gates.of(self._hub.ledger)
+        opened = (before.paused - self._gates.paused) | (before.circuits - self._gates.circuits)
+        return (opened, time.monotonic()) if opened else ()
 
     def _waiting(self, due: Container[str], paused: Container[str]) -> dict[str, object]:
         """The reports that wait, by why they need not wait any longer: with the newest of each force and lane."""

@@ -95,6 +95,12 @@ _ALL = (
         "Ask the platform for the file.",
     ),
     Code(
+        "body-missing",
+        Cause.UNREADABLE,
+        "The submission's bytes are not where the ledger put them.",
+        "Put the store's back-up in its place, then release.",
+    ),
+    Code(
         "conflict",
         Cause.CONFLICT,
         "Another submission with this id and other bytes was picked up before.",

@@ -66,6 +66,7 @@ class PayloadState(StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"
     IN_DOUBT = "in doubt"
+    VOIDED = "voided"  # never sent: what it belongs to was refused or is in doubt
 
 
 class Severity(StrEnum):

@@ -32,6 +32,7 @@ class Account(asyncssh.SFTPServer):
         self._faults = faults
         self._arrived = arrived
         self._truncated: set[object] = set()  # open files of which no more is kept
+        self._lists = False  # asyncssh itself asks about what it lists
 
     async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
         if not pflags & asyncssh.FXF_WRITE:
@@ -70,8 +71,12 @@ class Account(asyncssh.SFTPServer):
         if self._has("no-listing") and self._local(path) == self._inbox.arrivals:
             raise asyncssh.SFTPPermissionDenied("Permission denied")
         names = await self._served("list", lambda: super(Account, self).scandir(path))
-        async for name in names:
-            yield name
+        self._lists = True
+        try:
+            async for name in names:
+                yield name
+        finally:
+            self._lists = False
 
     async def remove(self, path: bytes) -> None:
         if self._is_fixed(path):
@@ -101,6 +106,9 @@ class Account(asyncssh.SFTPServer):
         return answer
 
     async def _asked(self, look: Callable[[], MaybeAwait[Answer]]) -> Answer:
+        if self._lists:
+            done = look()
+            return await done if isawaitable(done) else done
         if self._has("no-stat"):
             raise asyncssh.SFTPPermissionDenied("Permission denied")
         return await self._served("stat", look)

@@ -84,6 +84,7 @@ def _sum(pairs: Iterable[tuple[State, int]]) -> Counter[State]:
     return total
 
 
+_KNOWN = {state.value: state for state in State}  # what is none of these was written by hand: it counts as no state at all
 _CELL = (reports.c.force, reports.c.service, reports.c.day)
 
 
@@ -100,7 +101,7 @@ def _by_states(connection: Connection, day: date | None) -> Counter[tuple[Cell, 
     if day:
         query = query.where(reports.c.day == day)
     rows = connection.execute(query.group_by(*_CELL, reports.c.state))
-    return Counter({(Cell(force, service, on), State(state)): n for force, service, on, state, n in rows})
+    return Counter({(Cell(force, service, on), _KNOWN[state]): n for force, service, on, state, n in rows if state in _KNOWN})
 
 
 def _by_history(connection: Connection, day: date | None) -> Counter[tuple[Cell, State]]:
@@ -115,7 +116,8 @@ def _by_history(connection: Connection, day: date | None) -> Counter[tuple[Cell,
         if day:
             query = query.where(reports.c.day == day)
         for force, service, on, state, n in connection.execute(query.group_by(*_CELL, column)):
-            found[Cell(force, service, on), State(state)] += sign * n
+            if state in _KNOWN:
+                found[Cell(force, service, on), _KNOWN[state]] += sign * n
     return found
 
 
@@ -124,7 +126,8 @@ def _codes(connection: Connection, day: date | None) -> Counter[tuple[str, State
     query = select(*columns, func.count()).where(reports.c.purpose == Purpose.PRIMARY, reports.c.code.is_not(None))
     if day:
         query = query.where(reports.c.day == day)
-    return Counter({(force, State(state), code): n for force, state, code, n in connection.execute(query.group_by(*columns))})
+    rows = connection.execute(query.group_by(*columns))
+    return Counter({(force, _KNOWN[state], code): n for force, state, code, n in rows if state in _KNOWN})
 
 
 def _rerouted(connection: Connection, day: date | None) -> int:

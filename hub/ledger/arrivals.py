@@ -5,25 +5,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from hub.clock import day_of
 from hub.ledger.changes import Author, enter
-from hub.ledger.engine import insert_unless_there
+from hub.ledger.engine import Turn, insert_unless_there, take_turn
 from hub.ledger.ledger import Ledger
 from hub.ledger.store import Stored
-from hub.ledger.tables import WHERE, attachments, bodies, reports, signals, submissions
+from hub.ledger.tables import MEDIA_TYPE, WHERE, attachments, bodies, reports, signals, submissions
 from hub.mapping.record import Signal
 from hub.words import Lane, Purpose, State
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An attachment whose bytes are in the store."""
+    """An attachment whose bytes are in the store. `whole` where they are the ones that the submission names."""
 
     number: int  # from 1, in the order of the submission
     media_type: str
     stored: Stored
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,17 @@ def record(ledger: Ledger, arrivals: Sequence[Arrival], at: datetime) -> Recorde
     """Write these arrivals, all or none. Those the ledger has already are left alone and count as settled.
 
     The same id and the same bytes as before is a duplicate; the same id and other bytes a conflict, quarantined.
-    An id that another worker is just writing is neither entered nor settled: it is read again.
+    Workers take turns, so that two that bring the same ids neither miss nor wait for each other in a circle.
     """
     with ledger.write() as connection:
+        take_turn(connection, Turn.ARRIVE)
         known = _known_arrivals(connection, arrivals)
-        fresh = [arrival for arrival in arrivals if arrival.arrival not in known]
+        fresh = list({a.arrival: a for a in arrivals if a.arrival not in known}.values())
         judged = _judge(connection, fresh)
         ids = _insert_submissions(connection, judged, at)
         entered = [(ids[a.arrival], a) for a, _ in judged if a.arrival in ids]
         _insert_parts(connection, entered)
+        _complete(connection, [a for _, a in entered if a.state == State.DUPLICATE])
         _enter(connection, entered, at)
     return Recorded(frozenset(known | ids.keys()), tuple(arrival for _, arrival in entered))
 
@@ -138,23 +141,40 @@ def _insert_parts(connection: Connection, entered: Sequence[tuple[int, Arrival]]
         for number, a in entered
         if a.state != State.DUPLICATE
     ]
-    files: list[dict[str, Any]] = [
-        {
-            "submission_id": number,
-            "number": kept.number,
-            "media_type": kept.media_type,
-            "digest": kept.stored.digest,
-            "size": kept.stored.size,
-            "uri": kept.stored.uri,
-        }
-        for number, a in entered
-        if a.state != State.DUPLICATE
-        for kept in a.attachments
-    ]
+    files = [_file(number, kept) for number, a in entered if a.state != State.DUPLICATE for kept in a.attachments]
     if stored:
         connection.execute(insert(bodies), stored)
     if files:
         connection.execute(insert(attachments), files)
+
+
+def _file(submission: int, kept: Kept) -> dict[str, Any]:
+    return {
+        "submission_id": submission,
+        "number": kept.number,
+        "media_type": kept.media_type[:MEDIA_TYPE],
+        "digest": kept.stored.digest,
+        "size": kept.stored.size,
+        "uri": kept.stored.uri,
+    }
+
+
+def _complete(connection: Connection, duplicates: Sequence[Arrival]) -> None:
+    """What came again may bring a file that was missing or altered the first time: the one in quarantine gets it."""
+    for again in duplicates:
+        found = {kept.number: kept for kept in again.attachments if kept.whole}
+        if found and (first := _in_quarantine(connection, again)):
+            mine = attachments.c.submission_id == first
+            connection.execute(delete(attachments).where(mine, attachments.c.number.in_(found)))
+            connection.execute(insert(attachments), [_file(first, kept) for kept in found.values()])
+
+
+def _in_quarantine(connection: Connection, again: Arrival) -> int | None:
+    """The submission that this one repeats, while it waits for its files."""
+    query = select(submissions.c.id).join(reports, reports.c.submission_id == submissions.c.id)
+    same = (submissions.c.submission_id == again.submission_id, submissions.c.digest == again.body.digest)
+    waits = reports.c.code.in_(("attachment-missing", "attachment-altered"))
+    return connection.scalar(query.where(*same, reports.c.state == State.QUARANTINED, waits).limit(1))
 
 
 def _enter(connection: Connection, entered: Sequence[tuple[int, Arrival]], at: datetime) -> None:
@@ -190,7 +210,7 @@ def _enter(connection: Connection, entered: Sequence[tuple[int, Arrival]], at: d
 def add_signals(connection: Connection, found: Sequence[tuple[int, tuple[Signal, ...]]]) -> None:
     """Count what was not carried over exactly, by report, kind and field."""
     rows = [
-        {"report_id": report, "kind": signal.kind, "field": signal.field, "count": each.count(signal)}
+        {"report_id": report, "kind": signal.kind, "field": signal.field[:WHERE], "count": each.count(signal)}
         for report, each in found
         for signal in dict.fromkeys(each)
     ]

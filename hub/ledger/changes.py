@@ -108,7 +108,7 @@ def _update(connection: Connection, at: datetime, moves: Sequence[Move]) -> None
             "b_drop": m.drop_id,
             "b_reference": m.reference,
         }
-        for m in moves
+        for m in sorted(moves, key=lambda move: move.report_id)  # everybody locks in this order: so nobody waits in a circle
     ]
     changed = connection.execute(_STEP, rows).rowcount
     if changed != len(moves):

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 
 from hub.forces.force import Endpoint
-from hub.ledger.engine import insert_unless_there
-from hub.ledger.ledger import Ledger, wall_clock
+from hub.ledger.engine import insert_unless_there, now
+from hub.ledger.ledger import Ledger
 from hub.ledger.tables import circuits, drops
 from hub.words import DropState
 
@@ -39,11 +39,12 @@ def open_circuits(ledger: Ledger) -> dict[tuple[str, str], Circuit]:
 
 def claim_probe(ledger: Ledger, endpoint: Endpoint) -> bool:
     """Whether this worker may probe an open circuit now: its time has come, and nobody else does."""
-    now, c = wall_clock(), circuits.c
-    due = or_(c.probe_at.is_(None), c.probe_at <= now)
-    free = or_(c.lease_until.is_(None), c.lease_until < now, c.worker == ledger.worker)
-    lease = {"worker": ledger.worker, "lease_until": now + timedelta(seconds=ledger.lease_seconds)}
+    c = circuits.c
     with ledger.write() as connection:
+        at = now(connection)
+        due = or_(c.probe_at.is_(None), c.probe_at <= at)
+        free = or_(c.lease_until.is_(None), c.lease_until < at, c.worker == ledger.worker)
+        lease = {"worker": ledger.worker, "lease_until": at + timedelta(seconds=ledger.lease_seconds)}
         return connection.execute(update(circuits).where(*_of(endpoint), c.opened_at.is_not(None), due, free).values(**lease)).rowcount == 1
 
 

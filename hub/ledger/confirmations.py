@@ -1,21 +1,23 @@
 """Acknowledgements: each is recorded once, matched to its report, and takes it to accepted or back to quarantine."""
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from hub.contracts import Acknowledgement
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.engine import insert_unless_there
 from hub.ledger.ledger import Ledger
+from hub.ledger.outcomes import Result, finish, settle
 from hub.ledger.tables import acknowledgements, cursors, drops, members, reports, submissions
 from hub.words import PayloadState, State
 
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,60}")
-_ON_ITS_WAY = (State.SEALED, State.HELD, State.IN_DOUBT)
+_ON_ITS_WAY = (State.SEALED, State.HELD, State.IN_DOUBT)  # held: in a drop that an open circuit or a pause keeps here
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Confirmed:
 class _Sent:
     report_id: int
     state: State
+    drop_id: int | None
+    payload_id: int | None  # None: it shares the drop's
     attempted: bool
 
 
@@ -76,13 +80,16 @@ def _first_of_each(connection: Connection, force: str, route: str, said: Sequenc
 def _sent(connection: Connection, force: str, route: str, ids: Sequence[str]) -> dict[str, _Sent]:
     """The reports of this route by their submission ids; `attempted` where a drop with them was at least begun to be sent."""
     query = (
-        select(submissions.c.submission_id, reports.c.id, reports.c.state, drops.c.attempts)
+        select(submissions.c.submission_id, reports.c.id, reports.c.state, reports.c.drop_id, members.c.payload_id, drops.c.attempts)
         .join(reports, reports.c.submission_id == submissions.c.id)
         .outerjoin(drops, drops.c.id == reports.c.drop_id)
+        .outerjoin(members, and_(members.c.drop_id == reports.c.drop_id, members.c.report_id == reports.c.id))
         .where(submissions.c.submission_id.in_(ids), reports.c.force == force, reports.c.route == route)
-        .with_for_update(of=reports)
+        .order_by(reports.c.id)
+        .with_for_update(of=reports, key_share=True)
     )
-    return {name: _Sent(number, State(state), bool(tries)) for name, number, state, tries in connection.execute(query)}
+    rows = connection.execute(query)
+    return {name: _Sent(report, State(state), drop, payload, bool(tries)) for name, report, state, drop, payload, tries in rows}
 
 
 def _keep(connection: Connection, force: str, route: str, new: Sequence[Acknowledgement], sent: dict[str, _Sent], at: datetime) -> None:
@@ -105,14 +112,31 @@ def _keep(connection: Connection, force: str, route: str, new: Sequence[Acknowle
         connection.execute(insert_unless_there(connection, acknowledgements), rows)
 
 
-def _arrived(connection: Connection, force: str, sent: Sequence[_Sent], at: datetime) -> None:
+def _arrived(connection: Connection, force: str, sent: Iterable[_Sent], at: datetime) -> None:
+    """What is acknowledged has arrived, whatever we knew of it; and with it everything that its own payload carries."""
     early = [s for s in sent if s.state in _ON_ITS_WAY]
     if not early:
         return
-    change(connection, force, Author("acknowledged before the receipt", at), [Move(s.report_id, s.state, State.DELIVERED) for s in early])
+    author = Author("acknowledged before the receipt", at)
+    change(connection, force, author, [Move(s.report_id, s.state, State.DELIVERED) for s in early])
     its_own = members.c.report_id == bindparam("b_report")
     closed = update(members).where(its_own, or_(members.c.outcome.is_(None), members.c.outcome == PayloadState.IN_DOUBT))
     connection.execute(closed.values(outcome=PayloadState.DELIVERED), [{"b_report": s.report_id} for s in early])
+    _close_drops(connection, force, early, author)
+
+
+def _close_drops(connection: Connection, force: str, early: Sequence[_Sent], author: Author) -> None:
+    """A payload of their own needs no more sending. What a whole drop shares does: that it came in part proves nothing of the rest."""
+    by_drop: dict[int, set[int]] = defaultdict(set)
+    for s in early:
+        if s.drop_id is not None:
+            by_drop[s.drop_id].update([] if s.payload_id is None else [s.payload_id])
+    for drop_id, own in sorted(by_drop.items()):
+        if own:
+            results = [Result(payload, PayloadState.DELIVERED, "acknowledged") for payload in sorted(own)]
+            settle(connection, force, drop_id, results, author)
+        else:
+            finish(connection, drop_id, author.at)
 
 
 def _conclude(connection: Connection, force: str, told: Sequence[tuple[int, Acknowledgement]], at: datetime) -> None:

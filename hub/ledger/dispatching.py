@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 
-from hub.ledger.engine import insert_unless_there
-from hub.ledger.ledger import Ledger, wall_clock
-from hub.ledger.tables import cursors, drops, lanes, reports
+from hub.ledger.engine import insert_unless_there, now
+from hub.ledger.ledger import Ledger
+from hub.ledger.tables import circuits, cursors, drops, lanes, pauses, reports
 from hub.words import DropState, Lane, State
 
 RouteName = tuple[str, str]  # force and route
@@ -17,19 +17,19 @@ _SERVED = "schedule/"  # then force/route; the value is an instant
 
 
 def take_watch(ledger: Ledger, seconds: float) -> bool:
-    """Whether this process is the one dispatcher for so many seconds from now, by the machine's time; call it again to stay it.
+    """Whether this process is the one dispatcher for so many seconds from now; call it again to stay it.
 
     Two at once would do no harm, for what they do they claim: it would only be done in pieces.
     """
-    now = wall_clock()
     name = cursors.c.name == _WATCH
     with ledger.write() as connection:
-        connection.execute(insert_unless_there(connection, cursors).values(name=_WATCH, value=_watch("nobody", now)))
+        at = now(connection)
+        connection.execute(insert_unless_there(connection, cursors).values(name=_WATCH, value=_watch("nobody", at)))
         held = str(connection.scalar(select(cursors.c.value).where(name)))
         worker, until = held.split()
-        if worker != ledger.worker and datetime.fromisoformat(until) > now:
+        if worker != ledger.worker and datetime.fromisoformat(until) > at:
             return False
-        mine = _watch(ledger.worker, now + timedelta(seconds=seconds))
+        mine = _watch(ledger.worker, at + timedelta(seconds=seconds))
         taken = connection.execute(update(cursors).where(name, cursors.c.value == held).values(value=mine))
         return taken.rowcount == 1
 
@@ -38,7 +38,7 @@ def end_watch(ledger: Ledger) -> None:
     """Another may be the dispatcher from now on; harmless where another is."""
     with ledger.write() as connection:
         mine = cursors.c.value.startswith(f"{ledger.worker} ", autoescape=True)
-        connection.execute(update(cursors).where(cursors.c.name == _WATCH, mine).values(value=_watch("nobody", wall_clock())))
+        connection.execute(update(cursors).where(cursors.c.name == _WATCH, mine).values(value=_watch("nobody", now(connection))))
 
 
 def _watch(worker: str, until: datetime) -> str:
@@ -83,32 +83,40 @@ def _route(name: str) -> RouteName:
 def waiting(ledger: Ledger) -> dict[tuple[str, Lane], int]:
     """Forces and lanes in which reports wait that no worker has taken on, with the newest of them."""
     r = reports.c
-    free = or_(r.lease_until.is_(None), r.lease_until < wall_clock())
-    query = select(r.force, r.lane, func.max(r.id)).where(r.state == State.WAITING, free).group_by(r.force, r.lane)
     with ledger.read() as connection:
+        free = or_(r.lease_until.is_(None), r.lease_until < now(connection))
+        query = select(r.force, r.lane, func.max(r.id)).where(r.state == State.WAITING, free).group_by(r.force, r.lane)
         return {(force, Lane(lane)): newest for force, lane, newest in connection.execute(query)}
 
 
 def ready_to_send(ledger: Ledger) -> dict[RouteName, tuple[int, int]]:
     """Routes with a sealed drop that may be tried now, with the newest such drop and how often they were tried.
 
-    No other worker is at them, and what failed has waited as long as it was told to.
+    Nobody is at them, no operator has paused their force, and what failed has waited as long as it was told to. Of the routes
+    whose circuit is open there is one, when a probe is due.
     """
-    now, d = wall_clock(), drops.c
-    free = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < now, lanes.c.worker == ledger.worker)
-    lane = and_(lanes.c.force == d.force, lanes.c.route == d.route, lanes.c.lane == d.lane)
-    again = func.max(d.next_attempt_at)
-    query = (
-        select(d.force, d.route, func.max(d.id), func.sum(d.attempts))
-        .join(lanes, lane)
-        .where(d.state == DropState.SEALED, free)
-        .group_by(d.force, d.route, d.lane)
-        .having(or_(again.is_(None), again <= now))
-    )
     with ledger.read() as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(_ready(now(connection))).all()
     found: dict[RouteName, tuple[int, int]] = {}
-    for force, route, newest, tries in rows:  # one for each lane
+    probed: set[tuple[str, str]] = set()
+    for force, route, instance, environment, newest, tries, incident in rows:  # one for each lane
+        if incident and (instance, environment) in probed:
+            continue
+        probed.add((instance, environment))
         seen, tried = found.get((force, route), (0, 0))
         found[force, route] = (max(seen, newest), tried + int(tries))
     return found
+
+
+def _ready(at: datetime) -> Select[str, str, str, str, int, int, datetime | None]:
+    d, c = drops.c, circuits.c
+    lane = and_(lanes.c.force == d.force, lanes.c.route == d.route, lanes.c.lane == d.lane)
+    endpoint = and_(c.instance == d.instance, c.environment == d.environment)
+    free = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < at)
+    probe_due = or_(c.opened_at.is_(None), c.probe_at.is_(None), c.probe_at <= at)
+    again = func.max(d.next_attempt_at)
+    columns = (d.force, d.route, d.instance, d.environment)
+    query = select(*columns, func.max(d.id), func.sum(d.attempts), c.opened_at).join(lanes, lane).outerjoin(circuits, endpoint)
+    some = query.where(d.state == DropState.SEALED, free, probe_due, d.force.not_in(select(pauses.c.force)))
+    grouped = some.group_by(*columns, d.lane, c.opened_at).order_by(func.min(d.id))
+    return grouped.having(or_(again.is_(None), again <= at))

@@ -22,7 +22,10 @@ from hub.words import DropState, Lane, PayloadKind, PayloadState, State
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """A payload that is about to be sealed. `reports` are the ids of those it carries alone; empty where all share the drop's."""
+    """A payload that is about to be sealed. `reports` are the ids of those it carries alone; empty where all share the drop's.
+
+    An attachment's is the one report that it came with.
+    """
 
     key: str
     name: str
@@ -57,10 +60,10 @@ def seal(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequence[Seal
         _take_number(connection, header)
         drop_id = _insert_drop(connection, header, route, pieces, len(sealed))
         by_report = _insert_payloads(connection, drop_id, pieces)
-        rows = [{"drop_id": drop_id, "report_id": m.report_id, "payload_id": by_report.get(m.report_id)} for m in sealed]
-        connection.execute(insert(members), rows)
         moves = [Move(m.report_id, State.WAITING, State.SEALED, route=header.route, drop_id=drop_id) for m in sealed]
         change(connection, header.force, Author("seal", header.sealed_at), moves, drop_id=drop_id)
+        rows = [{"drop_id": drop_id, "report_id": m.report_id, "payload_id": by_report.get(m.report_id)} for m in sealed]
+        connection.execute(insert(members), rows)
         _announce(connection, header, drop_id)
         add_signals(connection, [(m.report_id, m.signals) for m in sealed])
     return drop_id
@@ -128,6 +131,7 @@ def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Seal
             "key": piece.key,
             "name": piece.name,
             "kind": piece.kind,
+            "report_id": piece.reports[0] if piece.kind == PayloadKind.ATTACHMENT else None,
             "media_type": piece.media_type,
             "size": piece.stored.size,
             "digest": piece.stored.digest,

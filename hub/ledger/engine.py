@@ -3,39 +3,55 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from hub.ledger.border import border
 from hub.ledger.errors import LedgerUnavailable
 
 _BUSY_SECONDS = 60
+_PATIENCE: dict[str, str | int] = {  # libpq's own waits for ever; what the URL says comes first
+    "connect_timeout": 10,  # seconds
+    "tcp_user_timeout": 60_000,  # milliseconds until a server that went without a word is given up
+    "options": "-c idle_in_transaction_session_timeout=300s",  # a worker that hangs must not keep its locks for ever
+}
+
+
+class Turn(IntEnum):
+    """What one process does at a time, whatever the machine. PostgreSQL's advisory locks are numbers: any of our own."""
+
+    MIGRATE = 7_304_212
+    ARRIVE = 7_304_213
 
 
 class Database:
     """The ledger's database: `read` and `write` give a connection in a transaction that ends with the block.
 
-    On SQLite a writer takes its lock when it begins, not at its first write, so that two writers wait for each other
-    instead of failing; threads of one process queue on a lock of our own, which is fairer than SQLite's polling.
-    Raises LedgerUnavailable where the database is gone, full, locked or read-only.
+    What one `read` block sees is of one instant. On SQLite a writer takes its lock when it begins, not at its first write,
+    so that two writers wait for each other instead of failing; threads of one process queue on a lock of our own, which is
+    fairer than SQLite's polling. Raises LedgerUnavailable where the database is gone, full, locked or read-only.
     """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        self.url = _parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
+        self._reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._writers = threading.Lock() if self.is_sqlite else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with _translated(), self.engine.connect() as connection:
+        with border(self.url), self.engine.connect().execution_options(**self._reading) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        with _translated(), self._writers, self.engine.connect() as plain:
+        with border(self.url), self._writers, self.engine.connect() as plain:
             connection = plain.execution_options(hub_writes=True)
             with connection.begin():
                 yield connection
@@ -51,22 +67,44 @@ def insert_unless_there(connection: Connection, table: Table) -> sqlite.Insert |
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """An error of the database's own becomes one that says what to do; a broken constraint stays what it is."""
+def take_turn(connection: Connection, turn: Turn) -> None:
+    """Wait until no other transaction has this turn; it ends with ours. SQLite has one writer at a time anyway."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(func.pg_advisory_xact_lock(int(turn))))
+
+
+def now(connection: Connection) -> datetime:
+    """The time by which leases are judged: the database's own, so that machines with different clocks agree.
+
+    SQLite has none but its machine's, which all its workers share. A run's `--at` must not make leases last for ever.
+    """
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return told.astimezone(UTC)
+
+
+def _parsed(url: str) -> URL:
+    """The URL, if it is of a database that the hub knows. What was given is not repeated: it may hold a password."""
     try:
-        yield
-    except OperationalError as error:
-        raise LedgerUnavailable(_reason(error)) from error
+        found = make_url(url)
+        name = found.get_backend_name()
+        found.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        name = ""
+    if name not in ("sqlite", "postgresql"):
+        known = "sqlite:////path/to/ledger.db or postgresql+psycopg://user@host/name"
+        raise LedgerUnavailable("HUB_LEDGER_URL is not the URL of a database that the hub knows", f"write {known}")
+    return found
 
 
-def _reason(error: DBAPIError) -> str:
-    """The driver's first line: it names files and conditions, never a value."""
-    return str(error.orig).splitlines()[0] if error.orig else type(error).__name__
+def _postgresql(url: URL) -> Engine:
+    patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    return create_engine(url, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args=patience)
 
 
-def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

@@ -2,11 +2,16 @@
 
 
 class LedgerUnavailable(Exception):
-    """The database is gone, full, locked or read-only: nothing was changed; put it right and the work resumes by itself."""
+    """The database or the store is gone, full, locked or read-only: nothing was changed; `do` it, and the work resumes by itself."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"the ledger's database cannot be used: {reason}. Nothing was lost; put it right, and the next pass goes on.")
+    def __init__(self, reason: str, do: str = "put it right") -> None:
+        super().__init__(f"the ledger cannot be used: {reason}. Nothing was lost: {do}, and the next pass goes on.")
         self.reason = reason
+        self.do = do
+
+
+class LedgerRefused(Exception):
+    """The database refused what the hub wrote: a defect of the hub. Names the constraint, never a value; nothing was changed."""
 
 
 class Overtaken(Exception):

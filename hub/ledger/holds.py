@@ -56,8 +56,9 @@ def _turn(
 ) -> int:
     """Take sealed reports from one state to another, force by force."""
     query = select(reports.c.force, reports.c.id, reports.c.state).join(drops, drops.c.id == reports.c.drop_id)
+    some = query.where(reports.c.state.in_(starts), *which).order_by(reports.c.id)  # locked in the order in which everybody locks
     with ledger.write() as connection:
-        rows = connection.execute(query.where(reports.c.state.in_(starts), *which).order_by(reports.c.force, reports.c.id)).all()
+        rows = connection.execute(some.with_for_update(of=reports, key_share=True)).all()
         _change(connection, [(force, Move(report, State(state), end, code=code)) for force, report, state in rows], author)
     return len(rows)
 

@@ -3,10 +3,10 @@
 import os
 import socket
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.ledger.engine import Database
+from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.store import Store
 
 LEASE_SECONDS = 300
@@ -28,13 +28,12 @@ class Ledger:
         self.write = self.database.write
 
     @classmethod
-    def open(cls, url: str, store: str, *, worker: str | None = None) -> "Ledger":
+    def open(cls, url: str, store: str, *, worker: str | None = None, lease_seconds: float = LEASE_SECONDS) -> "Ledger":
         """The ledger at `url`, made or migrated to the newest tables."""
         from hub.ledger.migrate import begin_series, upgrade
 
-        if url.startswith("sqlite:///"):
-            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        ledger = cls(url, store, worker=worker)
+        ledger = cls(url, store, worker=worker, lease_seconds=lease_seconds)
+        _make_folder(ledger.database)
         upgrade(ledger.database)
         ledger.series = begin_series(ledger.database)
         return ledger
@@ -43,6 +42,11 @@ class Ledger:
         self.database.close()
 
 
-def wall_clock() -> datetime:
-    """The machine's time, for leases alone: a run with `--at` must not make them last for ever."""
-    return datetime.now(UTC)
+def _make_folder(database: Database) -> None:
+    file = database.url.database
+    if not database.is_sqlite or not file or file == ":memory:":
+        return
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerUnavailable(f"{file}: its folder cannot be made ({error.strerror})", "make it, or set HUB_HOME") from None

@@ -8,20 +8,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select
 
-from hub.ledger.engine import Database
+from hub.ledger.engine import Database, Turn, take_turn
 from hub.ledger.tables import ledger
 
-_ADVISORY_LOCK = 7_304_212  # any number of our own: PostgreSQL's advisory locks are numbers
 _SERIES_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
 
 
 def upgrade(database: Database) -> None:
     """Make or migrate the tables. Raises LedgerUnavailable."""
     with database.write() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ADVISORY_LOCK})
+        take_turn(connection, Turn.MIGRATE)
         if current(connection) != newest():
             command.upgrade(_config(connection), "head")
 
@@ -29,6 +27,7 @@ def upgrade(database: Database) -> None:
 def begin_series(database: Database) -> str:
     """The ledger's series, which stands in every drop's key; drawn at random when the ledger is new."""
     with database.write() as connection:
+        take_turn(connection, Turn.MIGRATE)
         series = connection.scalar(select(ledger.c.series))
         if series is None:
             series = "".join(secrets.choice(_SERIES_LETTERS) for _ in range(4))

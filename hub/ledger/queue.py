@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, selec
 
 from hub.ledger.arrivals import Kept
 from hub.ledger.changes import Author, Move, change
-from hub.ledger.ledger import Ledger, wall_clock
+from hub.ledger.engine import now
+from hub.ledger.ledger import Ledger
 from hub.ledger.store import Stored
 from hub.ledger.tables import attachments, bodies, reports, submissions
 from hub.words import Lane, Purpose, State
@@ -39,7 +40,7 @@ class Claimed:
     lane: Lane
     purpose: Purpose
     route: str | None  # None: not chosen yet
-    body: bytes
+    body: bytes | None  # None: its bytes are not where the ledger put them
     attachments: tuple[Kept, ...] = ()
 
 
@@ -56,8 +57,9 @@ def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:
     query = select(reports.c.id, reports.c.drop_id).where(
         reports.c.state == State.HELD, reports.c.force == group.force, reports.c.service == group.service, reports.c.code == group.code
     )
+    free = query.order_by(reports.c.id).with_for_update(key_share=True, skip_locked=True)  # another worker may be letting them go
     with ledger.write() as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(free).all()
         moves = [Move(report, State.HELD, State.WAITING if drop is None else State.SEALED) for report, drop in rows]
         if moves:
             change(connection, group.force, Author("let go", at), moves)
@@ -72,10 +74,10 @@ def claim(
     Only those of `forces`, where they are given; `not_yet` names by lane the forces whose reports go on waiting.
     A dead worker's reports are taken over when its lease has run out.
     """
-    now = wall_clock()
     with ledger.write() as connection:
-        chosen = list(connection.scalars(_waiting(now, limit, forces, not_yet)))
-        lease = update(reports).values(worker=ledger.worker, lease_until=now + timedelta(seconds=ledger.lease_seconds))
+        at = now(connection)
+        chosen = list(connection.scalars(_waiting(at, limit, forces, not_yet)))
+        lease = update(reports).values(worker=ledger.worker, lease_until=at + timedelta(seconds=ledger.lease_seconds))
         for some in _slices(chosen):
             connection.execute(lease.where(reports.c.id.in_(some)))
     with ledger.read() as connection:
@@ -90,15 +92,25 @@ def give_back(ledger: Ledger, claimed: Iterable[Claimed]) -> None:
             connection.execute(free.where(reports.c.id.in_(some)))
 
 
-def _waiting(now: datetime, limit: int, forces: Collection[str] | None, not_yet: Mapping[Lane, Collection[str]]) -> Select[int]:
-    free: ColumnElement[bool] = or_(reports.c.lease_until.is_(None), reports.c.lease_until < now)
+def still_claimed(ledger: Ledger, claimed: Sequence[Claimed]) -> set[int]:
+    """Of these reports, those that still wait for this worker: others were taken over after its lease had run out."""
+    found: set[int] = set()
+    with ledger.read() as connection:
+        for some in _slices([c.report_id for c in claimed]):
+            mine = (reports.c.id.in_(some), reports.c.state == State.WAITING, reports.c.worker == ledger.worker)
+            found.update(connection.scalars(select(reports.c.id).where(*mine)))
+    return found
+
+
+def _waiting(at: datetime, limit: int, forces: Collection[str] | None, not_yet: Mapping[Lane, Collection[str]]) -> Select[int]:
+    free: ColumnElement[bool] = or_(reports.c.lease_until.is_(None), reports.c.lease_until < at)
     urgent_first = case((reports.c.lane == Lane.URGENT, 0), else_=1)
     query = select(reports.c.id).where(reports.c.state == State.WAITING, free)
     if forces is not None:
         query = query.where(reports.c.force.in_(sorted(forces)))
     for lane, some in not_yet.items():
         query = query.where(or_(reports.c.lane != lane, reports.c.force.not_in(sorted(some))))
-    return query.order_by(urgent_first, reports.c.id).limit(limit).with_for_update(skip_locked=True)
+    return query.order_by(urgent_first, reports.c.id).limit(limit).with_for_update(key_share=True, skip_locked=True)
 
 
 def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list[Claimed]:
@@ -120,11 +132,19 @@ def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list
         files = _attachments(connection, some)
         for row in connection.execute(select(*columns).select_from(source).where(reports.c.id.in_(some)).order_by(bodies.c.version)):
             number, submission, name, force, service, lane, purpose, route, body, uri = row
-            bytes_ = ledger.store.read(body, uri)
+            bytes_ = _bytes(ledger, body, uri)
             found[number] = Claimed(
                 number, submission, name, force, service, Lane(lane), Purpose(purpose), route, bytes_, tuple(files.get(submission, ()))
             )
     return [found[number] for number in chosen]
+
+
+def _bytes(ledger: Ledger, body: bytes | None, uri: str | None) -> bytes | None:
+    """One submission's bytes that are gone hold up that submission alone."""
+    try:
+        return ledger.store.read(body, uri)
+    except FileNotFoundError:
+        return None
 
 
 def _attachments(connection: Connection, chosen: Sequence[int]) -> dict[int, list[Kept]]:

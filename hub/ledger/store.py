@@ -8,11 +8,14 @@ import hashlib
 import io
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
+
+from hub.ledger.errors import LedgerUnavailable
 
 INLINE = 64 * 1024  # bytes: up to this a body lies in its row
 _CHUNK = 1024 * 1024
@@ -29,7 +32,10 @@ class Stored:
 
 
 class Store:
-    """A content-addressed store. What `put` and `stream` return is durable: on a disk it has been synced."""
+    """A content-addressed store. What `put` and `stream` return is durable: on a disk it has been synced.
+
+    Both raise LedgerUnavailable where it cannot be written: the disk is full, or not ours.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
@@ -45,12 +51,15 @@ class Store:
         return Stored(len(body), digest, uri=uri)
 
     def stream(self, force: str, source: BinaryIO) -> Stored:
-        """Keep what `source` gives, in flat memory. Read once: the digest is that of the bytes that are kept, whoever still writes them."""
+        """Keep what `source` gives, in flat memory. Read once: the digest is that of the bytes that are kept, whoever still writes them.
+
+        Raises OSError where `source` cannot be read.
+        """
         digest, size = hashlib.sha256(), 0
         with self._nameless() as copy:
             while chunk := source.read(_CHUNK):
                 digest.update(chunk)
-                size += copy.write(chunk)
+                size += self._add(copy, chunk)
             copy.seek(0)
             uri = self._address(force, digest.hexdigest())
             self._write(uri, lambda out: _copy(copy, out))
@@ -68,29 +77,52 @@ class Store:
         return opened
 
     def read(self, body: bytes | None, uri: str | None) -> bytes:
-        """The bytes again, whole."""
+        """The bytes again, whole. Raises FileNotFoundError where they are gone, LedgerUnavailable where the store is."""
         if body is not None:
             return body
-        with self.open(body, uri) as source:
-            return source.read()
+        try:
+            with self.open(body, uri) as source:
+                return source.read()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise self._unavailable(error) from None
 
     def _nameless(self) -> BinaryIO:
         """A file of no name, on the store's own disk where it has one; a small one stays in memory. It is gone when it is closed."""
-        if self._local:
-            self._local.mkdir(parents=True, exist_ok=True)
-        return cast(BinaryIO, SpooledTemporaryFile(_CHUNK, dir=str(self._local) if self._local else None))
+        with self._ours():
+            if self._local:
+                self._local.mkdir(parents=True, exist_ok=True)
+            return cast(BinaryIO, SpooledTemporaryFile(_CHUNK, dir=str(self._local) if self._local else None))
+
+    def _add(self, copy: BinaryIO, chunk: bytes) -> int:
+        with self._ours():
+            return copy.write(chunk)
 
     def _address(self, force: str, digest: str) -> str:
         return f"{force}/{digest[:2]}/{digest}"
 
     def _write(self, uri: str, fill: Callable[[BinaryIO], object]) -> None:
-        if self._local:
-            _write_durably(self._local / uri, fill)
-            return
-        import fsspec
+        with self._ours():
+            if self._local:
+                _write_durably(self._local / uri, fill)
+                return
+            import fsspec
 
-        with fsspec.open(f"{self.url}/{uri}", "wb") as out:
-            fill(out)
+            with fsspec.open(f"{self.url}/{uri}", "wb") as out:
+                fill(out)
+
+    @contextmanager
+    def _ours(self) -> Iterator[None]:
+        """What fails in here is the store's own trouble, not that of what it was given."""
+        try:
+            yield
+        except OSError as error:
+            raise self._unavailable(error) from None
+
+    def _unavailable(self, error: OSError) -> LedgerUnavailable:
+        why = os.strerror(error.errno) if error.errno else type(error).__name__
+        return LedgerUnavailable(f"the store {self.url} cannot be used ({why})", "free space on it, or let the hub's user write to it")
 
 
 def _copy(source: BinaryIO, out: BinaryIO) -> None:
@@ -101,7 +133,7 @@ def _copy(source: BinaryIO, out: BinaryIO) -> None:
 def _write_durably(path: Path, fill: Callable[[BinaryIO], object]) -> None:
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with part.open("wb") as out:
@@ -111,8 +143,20 @@ def _write_durably(path: Path, fill: Callable[[BinaryIO], object]) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """A folder and those above it, each synced in the one that it lies in."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)

@@ -57,6 +57,7 @@ metadata = MetaData(
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in an INTEGER PRIMARY KEY
 _Digest = String(64)  # SHA-256, hex
 _Slug = String(40)
+MEDIA_TYPE = 255  # characters: RFC 6838 lets either half have 127
 WHERE = 300  # characters of a path in a submission or a target that are kept: PostgreSQL refuses a longer one, with all that is beside it
 
 
@@ -105,7 +106,7 @@ attachments = Table(
     _id(),
     _to("submissions", "submission_id", index=True),
     Column("number", Integer, nullable=False),  # from 1, in the order of the submission
-    Column("media_type", String(100), nullable=False),
+    Column("media_type", String(MEDIA_TYPE), nullable=False),
     Column("digest", _Digest, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("uri", String(500), nullable=False),
@@ -166,12 +167,14 @@ payloads = Table(
     Column("key", String(300), nullable=False, unique=True),
     Column("name", String(300), nullable=False),
     Column("kind", String(12), nullable=False),
-    Column("media_type", String(100), nullable=False),
+    _to("reports", "report_id", nullable=True),  # that an attachment came with: neither leaves without the other
+    Column("media_type", String(MEDIA_TYPE), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("digest", _Digest, nullable=False),
     Column("body", LargeBinary),
     Column("uri", String(500)),
     Column("state", String(12), nullable=False),
+    Column("attempt", Integer),  # the earliest that may have brought it: it is looked up before it is sent again
     Column("receipt", String(40)),
     Column("reference", String(200)),  # the force's own, where its receipt gave one
     Column("delivered_at", Instant),
@@ -289,7 +292,7 @@ signals = Table(
     _id(),
     _to("reports", "report_id", index=True),
     Column("kind", String(40), nullable=False),
-    Column("field", String(200), nullable=False),
+    Column("field", String(WHERE), nullable=False),
     Column("count", Integer, nullable=False),
 )
 

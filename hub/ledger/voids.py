@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, select, update
 
 from hub.ledger.changes import Author, Move, change
-from hub.ledger.deliveries import Claim, OpenDrop
+from hub.ledger.deliveries import OpenDrop
+from hub.ledger.lanes import Claim, hold
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import attempts, drops, members, payloads, reports
 from hub.words import DropState, PayloadState, State
@@ -18,11 +19,12 @@ def void(ledger: Ledger, claim: Claim, drop: OpenDrop, at: datetime, *, route: s
     """
     author = Author("void", at, reason=reason)
     with ledger.write() as connection:
+        hold(connection, ledger, claim)
         if _may_have_arrived(connection, drop):
             return False
         back = [Move(report, State(state), State.WAITING, route=route) for report, state in _reports(connection, drop)]
         connection.execute(update(drops).where(drops.c.id == drop.id).values(state=DropState.VOIDED, next_attempt_at=None))
-        connection.execute(update(members).where(members.c.drop_id == drop.id).values(outcome="voided"))
+        connection.execute(update(members).where(members.c.drop_id == drop.id).values(outcome=PayloadState.VOIDED))
         change(connection, claim.force, author, back, drop_id=drop.id)
     return True
 
@@ -37,4 +39,5 @@ def _may_have_arrived(connection: Connection, drop: OpenDrop) -> bool:
 
 def _reports(connection: Connection, drop: OpenDrop) -> list[tuple[int, str]]:
     query = select(reports.c.id, reports.c.state).where(reports.c.drop_id == drop.id, reports.c.state.in_((State.SEALED, State.HELD)))
-    return [(report, state) for report, state in connection.execute(query.with_for_update())]
+    locked = query.order_by(reports.c.id).with_for_update(key_share=True)
+    return [(report, state) for report, state in connection.execute(locked)]

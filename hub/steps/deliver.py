@@ -4,29 +4,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 
 from hub.clock import Clock
 from hub.contracts import Transport
 from hub.forces.registry import Route
 from hub.ledger import circuits
-from hub.ledger.deliveries import (
-    Attempt,
-    Claim,
-    OpenDrop,
-    Result,
-    begin_attempt,
-    claim_lane,
-    end_attempt,
-    open_drops,
-    pieces,
-    record_results,
-    release_lane,
-)
+from hub.ledger.deliveries import Attempt, OpenDrop, begin_attempt, end_attempt, open_drops, pieces, record_results
 from hub.ledger.holds import hold_sealed, let_go_sealed, paused
-from hub.ledger.ledger import Ledger, wall_clock
+from hub.ledger.lanes import Claim, Lease, claim_lane, kept, release_lane
+from hub.ledger.ledger import Ledger
+from hub.ledger.outcomes import Outcome
 from hub.ledger.voids import void
 from hub.steps.retry import Retry
-from hub.steps.send import Stop, send_all
+from hub.steps.send import Stop, send, windows
 from hub.words import Lane, PayloadState
 
 CIRCUIT_OPEN, PAUSED = "circuit-open", "paused"
@@ -34,15 +25,18 @@ CIRCUIT_OPEN, PAUSED = "circuit-open", "paused"
 
 @dataclass
 class Delivered:
-    """What a delivery did. `stopped` is the code of what kept the rest from leaving; `again` says whether to try soon.
+    """What a delivery did: `drops` that came to an end, and how their reports ended.
 
-    `fell_back` reports wait again, for the fallback route; `held` ones until the far end is well.
+    `waiting` ones shared their bytes with a report that had to be taken out: they are sealed anew. `fell_back` ones wait
+    again, for the fallback route; `held` ones until the far end is well. `stopped` is the code of what kept the rest from
+    leaving; `again` says whether to try soon.
     """
 
     drops: int = 0
     reports: int = 0
     refused: int = 0
     in_doubt: int = 0
+    waiting: int = 0
     fell_back: int = 0
     held: int = 0
     last_sequence: int | None = None
@@ -122,28 +116,31 @@ class _Delivery:
         if claim is None:
             return
         try:
-            for drop in open_drops(self.ledger, claim):
-                if not self._deliver(claim, drop):
-                    return
+            with kept(self.ledger, claim) as lease:
+                for drop in open_drops(self.ledger, claim):
+                    if not self._deliver(claim, lease, drop):
+                        return
         finally:
             release_lane(self.ledger, claim)
 
-    def _deliver(self, claim: Claim, drop: OpenDrop) -> bool:
+    def _deliver(self, claim: Claim, lease: Lease, drop: OpenDrop) -> bool:
         """One attempt at one drop. Returns whether the next may follow."""
-        attempt = begin_attempt(self.ledger, claim, drop)
-        try:
-            for results in send_all(self.transport, attempt, pieces(self.ledger, drop)):
-                record_results(self.ledger, claim, drop, results, self.clock.now())
-                self._count(results)
-        except Stop as stop:
-            return self._stopped(claim, drop, attempt, stop)
-        end_attempt(self.ledger, claim, drop, attempt, "delivered")
-        self._arrived(drop)
+        parts = windows(pieces(self.ledger, drop))
+        attempt = begin_attempt(self.ledger, claim, drop, parts[0])
+        voided: frozenset[int] = frozenset()
+        for window, following in zip_longest(parts, parts[1:], fillvalue=()):
+            results, stops = send(self.transport, lease, [piece for piece in window if piece.id not in voided])
+            outcome = record_results(self.ledger, claim, drop, attempt, results, following, self.clock.now())
+            voided |= outcome.voided
+            self._count(outcome)
+            if stops:
+                return self._stopped(claim, drop, attempt, stops)
+        end_attempt(self.ledger, claim, drop, attempt, outcome.drop)
+        self._ended(drop)
         return True
 
-    def _arrived(self, drop: OpenDrop) -> None:
+    def _ended(self, drop: OpenDrop) -> None:
         self.done.drops += 1
-        self.done.reports += drop.reports
         self.done.last_sequence = drop.sequence
         if self.probing:
             self.probing = False
@@ -152,10 +149,12 @@ class _Delivery:
         if self.progress:
             self.progress(drop.reports)
 
-    def _stopped(self, claim: Claim, drop: OpenDrop, attempt: Attempt, stop: Stop) -> bool:
+    def _stopped(self, claim: Claim, drop: OpenDrop, attempt: Attempt, stops: Sequence[Stop]) -> bool:
         """Write what stopped this attempt, and what follows. Returns whether the next drop may follow: where this one fell back."""
-        again_at = self.retry.again_at(wall_clock(), attempt.number, stop.retry_after)
-        end_attempt(self.ledger, claim, drop, attempt, stop.outcome, stop.code, again_at)
+        stop = min(stops, key=lambda one: _GRAVITY.index(one.outcome))
+        uncertain = [one.piece for one in stops if one.outcome == "uncertain"]
+        wait = self.retry.wait(attempt.number, stop.retry_after)
+        again_at = end_attempt(self.ledger, claim, drop, attempt, stop.outcome, stop.code, uncertain=uncertain, wait=wait)
         self.done.again_at = again_at
         if stop.outcome == "misconfigured":
             self.done.stopped = stop.code
@@ -180,6 +179,11 @@ class _Delivery:
         circuits.trip(self.ledger, self.route.endpoint, stop.code, self.clock.now(), probe_at)
         self.done.held = hold_sealed(self.ledger, self.route.endpoint, CIRCUIT_OPEN, self.clock.now())
 
-    def _count(self, results: Sequence[Result]) -> None:
-        self.done.refused += sum(r.state == PayloadState.REFUSED for r in results) + sum(len(r.refused) for r in results)
-        self.done.in_doubt += sum(r.state == PayloadState.IN_DOUBT for r in results)
+    def _count(self, outcome: Outcome) -> None:
+        self.done.reports += outcome.ends[PayloadState.DELIVERED]
+        self.done.refused += outcome.ends[PayloadState.REFUSED]
+        self.done.in_doubt += outcome.ends[PayloadState.IN_DOUBT]
+        self.done.waiting += outcome.ends[PayloadState.VOIDED]
+
+
+_GRAVITY = ("uncertain", "misconfigured", "unavailable")  # the gravest stop is the attempt's outcome

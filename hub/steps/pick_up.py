@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from hub.clock import Clock, day_of
-from hub.contracts import Source, Submission
+from hub.contracts import Source, SourceUnavailable, Submission
 from hub.forces.registry import BrokenForce, Registry
 from hub.ledger.arrivals import Arrival, Kept, record
 from hub.ledger.ledger import Ledger
@@ -18,7 +18,7 @@ from hub.reports.model import Attachment, Report
 from hub.reports.reader import Read, Unreadable, read
 from hub.reports.services import BY_CATEGORY
 from hub.reports.urgency import lane_of
-from hub.words import UNKNOWN, State
+from hub.words import UNKNOWN, Lane, State
 
 CHUNK = 500  # submissions in one commit
 _NAME = 300  # characters of a source's name for a file that the ledger keeps
@@ -68,7 +68,7 @@ def _chunks(submissions: Iterator[Submission]) -> Iterator[list[Submission]]:
 
 def _take(ledger: Ledger, source: Source, registry: Registry, now: datetime, chunk: Sequence[Submission], done: PickedUp) -> None:
     readable = [submission for submission in chunk if submission.fault is None]
-    arrivals = [_arrival(ledger, registry, submission, now) for submission in readable]
+    arrivals = [arrival for submission in readable if (arrival := _read(ledger, registry, submission, now))]
     recorded = record(ledger, arrivals, now)
     source.settle([submission for submission in readable if submission.arrival in recorded.settled])
     done.seen += len(chunk)
@@ -77,6 +77,14 @@ def _take(ledger: Ledger, source: Source, registry: Registry, now: datetime, chu
     done.known += len(recorded.settled) - len(recorded.entered)
     done.entered.update(arrival.state for arrival in recorded.entered)
     done.codes.update(arrival.code for arrival in recorded.entered if arrival.code)
+
+
+def _read(ledger: Ledger, registry: Registry, submission: Submission, now: datetime) -> Arrival | None:
+    """None where a file of it cannot be read now, or changed while it was read: it is left for the next pass."""
+    try:
+        return _arrival(ledger, registry, submission, now)
+    except (OSError, SourceUnavailable):
+        return None
 
 
 def _shown(name: str) -> str:
@@ -88,15 +96,18 @@ def _arrival(ledger: Ledger, registry: Registry, submission: Submission, now: da
     """What becomes of one submission, unless the ledger knows it already."""
     if submission.oversize:
         with submission.oversize() as source:
-            return _oversize(submission, ledger.store.stream(UNKNOWN, source))
+            return _unknown(submission, ledger.store.stream(UNKNOWN, source), "too-large")
     try:
         found = read(submission.body)
+        lane = lane_of(found.report, now)
     except Unreadable as fault:
         return _unreadable(ledger, registry, submission, fault)
-    return _readable(ledger, registry, submission, found, now)
+    except Exception as defect:
+        return _unknown(submission, ledger.store.put(UNKNOWN, submission.body), "hub-defect", type(defect).__name__)
+    return _readable(ledger, registry, submission, found, lane, now)
 
 
-def _readable(ledger: Ledger, registry: Registry, submission: Submission, found: Read, now: datetime) -> Arrival:
+def _readable(ledger: Ledger, registry: Registry, submission: Submission, found: Read, lane: Lane, now: datetime) -> Arrival:
     report = found.report
     judged = _judge(registry, report, now)
     kept, trouble = _keep_attachments(ledger, judged.force, report.attachments, submission)
@@ -110,7 +121,7 @@ def _readable(ledger: Ledger, registry: Registry, submission: Submission, found:
         force=judged.force,
         service=judged.service,
         state=judged.state,
-        lane=lane_of(report, now),
+        lane=lane,
         code=judged.code,
         where=judged.where,
         submission_id=report.submission_id,
@@ -122,9 +133,10 @@ def _readable(ledger: Ledger, registry: Registry, submission: Submission, found:
     )
 
 
-def _oversize(submission: Submission, stored: Stored) -> Arrival:
+def _unknown(submission: Submission, stored: Stored, code: str, where: str | None = None) -> Arrival:
+    """One of which nothing was read, or nothing could be."""
     name = submission.name[:_NAME]
-    return Arrival(submission.arrival, submission.source, name, stored, UNKNOWN, UNKNOWN, State.QUARANTINED, code="too-large")
+    return Arrival(submission.arrival, submission.source, name, stored, UNKNOWN, UNKNOWN, State.QUARANTINED, code=code, where=where)
 
 
 def _unreadable(ledger: Ledger, registry: Registry, submission: Submission, fault: Unreadable) -> Arrival:
@@ -178,9 +190,10 @@ def _keep_attachments(
     trouble: tuple[str, str] | None = None
     for number, attachment in enumerate(announced, start=1):
         stored = _keep(ledger, force, submission, attachment.name)
+        whole = stored is not None and stored.digest == attachment.sha256
         if stored:
-            kept.append(Kept(number, attachment.media_type, stored))
-        if stored is None or stored.digest != attachment.sha256:
+            kept.append(Kept(number, attachment.media_type, stored, whole))
+        if not whole:
             code = "attachment-altered" if stored else "attachment-missing"
             trouble = trouble or (code, f"attachments[{number - 1}]")
     return tuple(kept), trouble

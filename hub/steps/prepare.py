@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from hub.clock import Clock, day_of
-from hub.contracts import Format
+from hub.contracts import Format, Misconfigured
 from hub.forces.files import URGENT_AT_ONCE
 from hub.forces.registry import Registry, Route
 from hub.ledger.changes import Author, Move
@@ -84,7 +84,7 @@ def prepare(
     `due` are the forces whose drops are due now: of the others only what their routes want at once is taken. Default: all are due.
     """
     gates = Gates.of(ledger)
-    done = Prepared(let_go=_let_go(ledger, registry, gates, clock.now()))
+    done = Prepared(let_go=_let_go(ledger, registry, gates, format_of, clock.now()))
     not_yet = {} if due is None else waits_for_its_slot(registry, due, clock.today())
     while claimed := claim(ledger, BATCH, forces, not_yet):
         try:
@@ -104,16 +104,24 @@ def waits_for_its_slot(registry: Registry, due: Collection[str], day: date) -> d
     return {Lane.ROUTINE: set(routes), Lane.URGENT: urgent}
 
 
-def _let_go(ledger: Ledger, registry: Registry, gates: Gates, now: datetime) -> int:
+def _let_go(ledger: Ledger, registry: Registry, gates: Gates, format_of: FormatOf, now: datetime) -> int:
     """What was held for a date, a file or a switch may have it now."""
-    return sum(let_go(ledger, group, now) for group in held(ledger) if _may_go(registry, gates, group, now))
+    return sum(let_go(ledger, group, now) for group in held(ledger) if _may_go(registry, gates, format_of, group, now))
 
 
-def _may_go(registry: Registry, gates: Gates, group: HeldGroup, now: datetime) -> bool:
+def _may_go(registry: Registry, gates: Gates, format_of: FormatOf, group: HeldGroup, now: datetime) -> bool:
     if held_by(registry, group.force, group.service, now):
         return False
-    route = registry.forces[group.force].primary_on(day_of(now))
-    return route is not None and gates.closed_for(route) is None
+    return _closed(registry.forces[group.force].primary_on(day_of(now)), gates, format_of) is None
+
+
+def _has_format(route: Route, format_of: FormatOf) -> bool:
+    """Whether the route's file describes a format that can be made: only an adapter can tell."""
+    try:
+        format_of(route)
+    except Misconfigured:
+        return False
+    return True
 
 
 def _prepare(
@@ -127,7 +135,7 @@ def _prepare(
     done: Prepared,
 ) -> None:
     batch, day = _Batch(done), day_of(now)
-    opened = list(_open(registry, gates, now, claimed, batch))
+    opened = list(_open(registry, gates, format_of, now, claimed, batch))
     passed = _check(checks, opened, day, batch)
     ready = _check_records(checks, list(_map(passed, day, batch)), batch)
     move(ledger, Author("prepare", now), batch.moves)
@@ -139,24 +147,39 @@ def _prepare(
         done.codes.update(sealed.codes)
 
 
-def _open(registry: Registry, gates: Gates, now: datetime, claimed: Iterable[Claimed], batch: _Batch) -> Iterable[_Open]:
+def _open(
+    registry: Registry, gates: Gates, format_of: FormatOf, now: datetime, claimed: Iterable[Claimed], batch: _Batch
+) -> Iterable[_Open]:
     day = day_of(now)
     for each in claimed:
         code = held_by(registry, each.force, each.service, now)
-        if code:
-            batch.hold(each, code)
-            continue
-        route = _route_for(registry, each, day)
-        if route and (code := gates.closed_for(route)):
-            batch.hold(each, code)
-            continue
-        try:
-            found = read(each.body)
-        except Unreadable as fault:
-            batch.quarantine(each, fault.code, fault.where)
-            continue
-        if route:
-            yield _Open(each, found.report, route)
+        route = None if code else _route_for(registry, each, day)
+        code = code or _closed(route, gates, format_of)
+        if code or route is None:
+            batch.hold(each, code or "no-route")
+        elif report := _report(each, batch):
+            yield _Open(each, report, route)
+
+
+def _closed(route: Route | None, gates: Gates, format_of: FormatOf) -> str | None:
+    """Why a report must not take this route now; None where it may."""
+    if route is None:
+        return "no-route"
+    return gates.closed_for(route) or (None if _has_format(route, format_of) else "force-file-broken")
+
+
+def _report(claimed: Claimed, batch: _Batch) -> Report | None:
+    """The report; None where it is in quarantine instead."""
+    if claimed.body is None:
+        batch.quarantine(claimed, "body-missing", None)
+        return None
+    try:
+        return read(claimed.body).report
+    except Unreadable as fault:
+        batch.quarantine(claimed, fault.code, fault.where)
+    except Exception as defect:
+        batch.quarantine(claimed, "hub-defect", type(defect).__name__)
+    return None
 
 
 def _route_for(registry: Registry, claimed: Claimed, day: date) -> Route | None:
@@ -179,9 +202,9 @@ def _check_records(checks: Checks, mapped: Sequence[tuple[_Open, Record]], batch
         if each.route.checks:
             by_profile[each.route.checks].append(record)
     findings = _by_key(found for profile, records in by_profile.items() for found in checks.records(profile, records))
-    records = {record.key: record for _, record in mapped}
+    records = {each.claimed.report_id: record for each, record in mapped}
     passed = _judge([each for each, _ in mapped], findings, batch)
-    return [_ready(each, records[each.report.submission_id]) for each in passed]
+    return [_ready(each, records[each.claimed.report_id]) for each in passed]
 
 
 def _ready(each: _Open, record: Record) -> Ready:

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,10 @@ class Retry:
         """Seconds to wait after each attempt but the last, before jitter."""
         return [self._delay(n) for n in range(1, self.attempts)]
 
-    def again_at(self, now: datetime, attempts: int, retry_after: float | None = None) -> datetime:
-        """When a drop may be tried again after so many attempts; the far end's own wish is honoured where it is later."""
-        delay = self._delay(attempts) * (1 + random.uniform(0, self.jitter))  # noqa: S311 - spreads load, keeps no secret
-        return now + timedelta(seconds=max(delay, retry_after or 0))
+    def wait(self, attempts: int, retry_after: float | None = None) -> timedelta:
+        """How long a drop waits after so many attempts; the far end's own wish is honoured where it is longer."""
+        seconds = self._delay(attempts) * (1 + random.uniform(0, self.jitter))  # noqa: S311 - spreads load, keeps no secret
+        return timedelta(seconds=max(seconds, retry_after or 0))
 
     def _delay(self, attempts: int) -> float:
         return float(min(self.longest, self.first * 2.0 ** (min(max(attempts, 1), 30) - 1)))

@@ -12,7 +12,7 @@ from hub.ledger.changes import Author, Move
 from hub.ledger.drops import Member, Sealing, header_for, seal
 from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
-from hub.ledger.queue import Claimed, move
+from hub.ledger.queue import Claimed, move, still_claimed
 from hub.mapping.record import Record
 from hub.reports.attachments import attachment_name
 from hub.steps.manifest import MEDIA_TYPE, manifest
@@ -60,6 +60,8 @@ def _seal(ledger: Ledger, route: Route, lane: Lane, format_: Format, ready: Sequ
         try:
             seal(ledger, header, route, pieces, [Member(each.claimed.report_id, each.record.signals) for each in ready])
         except Overtaken:
+            ours = still_claimed(ledger, [each.claimed for each in ready])
+            ready = [each for each in ready if each.claimed.report_id in ours]
             continue
         return len(ready)
     raise Overtaken(f"{route.force} {route.name} {lane}: other workers keep sealing into this lane; the reports wait for the next pass")
@@ -73,10 +75,33 @@ def _encode(
         try:
             return ready, list(format_.encode([each.record for each in ready], header))
         except Unencodable as fault:
-            reasons = {index: (code, where) for index, code, where in fault.faults}
-            _set_aside(ledger, header, [(ready[i].claimed, *reasons[i]) for i in sorted(reasons)], done)
-            ready = [each for index, each in enumerate(ready) if index not in reasons]
+            told = {index: (code, where) for index, code, where in fault.faults if index < len(ready)}
+            reasons = told or _all(ready, "schema-invalid", "")
+        except Exception as defect:
+            reasons = _defective(format_, header, ready) or _all(ready, _DEFECT, type(defect).__name__)
+        _set_aside(ledger, header, [(ready[i].claimed, *reasons[i]) for i in sorted(reasons)], done)
+        ready = [each for index, each in enumerate(ready) if index not in reasons]
     return [], []
+
+
+_DEFECT = "hub-defect"
+
+
+def _all(ready: Sequence[Ready], code: str, where: str) -> dict[int, tuple[str, str]]:
+    return dict.fromkeys(range(len(ready)), (code, where))
+
+
+def _defective(format_: Format, header: DropHeader, ready: Sequence[Ready]) -> dict[int, tuple[str, str]]:
+    """Which of these the format breaks on by itself: they must not hold up the others."""
+    found: dict[int, tuple[str, str]] = {}
+    for index, each in enumerate(ready):
+        try:
+            list(format_.encode([each.record], header))
+        except Unencodable:
+            continue  # told with the others, once the defective ones are gone
+        except Exception as defect:
+            found[index] = (_DEFECT, type(defect).__name__)
+    return found
 
 
 def _set_aside(ledger: Ledger, header: DropHeader, faults: Sequence[tuple[Claimed, str, str]], done: Sealed) -> None:

@@ -1,72 +1,73 @@
-"""Send: one attempt at one drop's payloads. What an earlier attempt may have brought is looked up before it is sent again."""
+"""Send: a window of one drop's payloads. What an earlier attempt may have brought is looked up before it is sent again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import groupby
+from threading import Event
 
 from hub.contracts import Absent, CannotTell, DeliveryError, Found, Misconfigured, Refused, Transport, Unavailable, Uncertain
-from hub.ledger.deliveries import Attempt, Piece, Result
+from hub.ledger.deliveries import Piece
+from hub.ledger.lanes import Lease
+from hub.ledger.outcomes import Result
 from hub.words import PayloadState
 
 WINDOW = 64  # payloads whose results are written in one commit
 
 
-class Stop(Exception):
-    """This route can go no further now. `outcome` is the attempt's."""
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """This route can go no further now, because of this payload. `outcome` is the attempt's."""
 
-    def __init__(self, outcome: str, code: str, retry_after: float | None = None) -> None:
-        super().__init__(code)
-        self.outcome = outcome
-        self.code = code
-        self.retry_after = retry_after
-
-
-def send_all(transport: Transport, attempt: Attempt, open_: Sequence[Piece]) -> Iterator[list[Result]]:
-    """Results window by window, kind after kind. Raises Stop after the results that came before it have been given out."""
-    with ThreadPoolExecutor(max_workers=max(1, transport.parallel), thread_name_prefix="deliver") as pool:
-        for _, kind in groupby(open_, key=lambda piece: piece.payload.kind):
-            for window in _windows(list(kind)):
-                outcomes = list(pool.map(lambda piece: _try(transport, attempt, piece), window)) if transport.parallel > 1 else []
-                results, stop = _sort(outcomes or _one_by_one(transport, attempt, window))
-                yield results
-                if stop:
-                    raise stop
+    piece: int
+    outcome: str
+    code: str
+    retry_after: float | None = None
 
 
-def _windows(open_: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
-    return (open_[start : start + WINDOW] for start in range(0, len(open_), WINDOW))
+def windows(open_: Sequence[Piece]) -> list[Sequence[Piece]]:
+    """What is sent between two commits: kind after kind, and what all reports depend on by itself, for the rest depends on it too."""
+    found: list[Sequence[Piece]] = []
+    for (_, shared), group in groupby(open_, key=lambda piece: (piece.payload.kind, piece.shared)):
+        some, size = list(group), 1 if shared else WINDOW
+        found += [some[start : start + size] for start in range(0, len(some), size)]
+    return found or [()]
 
 
-def _one_by_one(transport: Transport, attempt: Attempt, window: Sequence[Piece]) -> Iterator[Result | Stop]:
-    """In order, and nothing more after the first that stops: what announces the rest must not overtake it."""
-    for piece in window:
-        outcome = _try(transport, attempt, piece)
-        yield outcome
+def send(transport: Transport, lease: Lease, window: Sequence[Piece]) -> tuple[list[Result], list[Stop]]:
+    """What became of each payload, and what stopped the rest: after the first that stops, nothing more is begun. Raises Overtaken."""
+    stopping = Event()
+
+    def one(piece: Piece) -> Result | Stop | None:
+        if stopping.is_set():
+            return None
+        lease.check()
+        outcome = _try(transport, piece)
         if isinstance(outcome, Stop):
-            return
+            stopping.set()
+        return outcome
+
+    outcomes = _side_by_side(transport, window, one) if transport.parallel > 1 and len(window) > 1 else [one(piece) for piece in window]
+    return [o for o in outcomes if isinstance(o, Result)], [o for o in outcomes if isinstance(o, Stop)]
 
 
-def _sort(outcomes: "Sequence[Result | Stop] | Iterator[Result | Stop]") -> tuple[list[Result], Stop | None]:
-    results: list[Result] = []
-    stop: Stop | None = None
-    for outcome in outcomes:
-        if isinstance(outcome, Result):
-            results.append(outcome)
-        elif stop is None or outcome.outcome == "uncertain":
-            stop = outcome
-    return results, stop
+def _side_by_side(
+    transport: Transport, window: Sequence[Piece], one: Callable[[Piece], Result | Stop | None]
+) -> list[Result | Stop | None]:
+    with ThreadPoolExecutor(min(transport.parallel, len(window)), thread_name_prefix="deliver") as pool:
+        return list(pool.map(one, window))
 
 
-def _try(transport: Transport, attempt: Attempt, piece: Piece) -> Result | Stop:
+def _try(transport: Transport, piece: Piece) -> Result | Stop:
     try:
-        found = _look(transport, piece) if attempt.uncertain else None
+        found = _look(transport, piece) if piece.uncertain else None
         return found or _send(transport, piece)
     except Unavailable as error:
-        return Stop("unavailable", error.code, error.retry_after)
+        return Stop(piece.id, "unavailable", error.code, error.retry_after)
     except Uncertain as error:
-        return Stop("uncertain", error.code)
+        return Stop(piece.id, "uncertain", error.code)
     except Misconfigured as error:
-        return Stop("misconfigured", error.code)
+        return Stop(piece.id, "misconfigured", error.code)
 
 
 def _look(transport: Transport, piece: Piece) -> Result | None:
@@ -75,6 +76,8 @@ def _look(transport: Transport, piece: Piece) -> Result | None:
         finding = transport.find(piece.payload)
     except Uncertain as error:  # a question that got no answer brought nothing
         raise Unavailable(error.code) from None
+    except Refused as refusal:  # the question, not the report
+        finding = CannotTell(refusal.code)
     if isinstance(finding, Absent):
         return None
     if isinstance(finding, CannotTell):

@@ -6,6 +6,7 @@ people is made up elsewhere. `python -m sandbox.sample.extract` made the extract
 
 import csv
 import gzip
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -48,7 +49,14 @@ class Incident(NamedTuple):
 
 
 def read(path: Path) -> dict[str, list[Incident]]:
-    """The rows of a gzipped CSV by force. Raises ValueError where it lacks a column."""
+    """The rows of a gzipped CSV by force. Raises ValueError where it is none, or lacks a column, and OSError where it cannot be opened."""
+    try:
+        return _read(path)
+    except (gzip.BadGzipFile, zlib.error, EOFError, UnicodeDecodeError, csv.Error):
+        raise ValueError(f"{path} is no gzipped CSV in UTF-8: take one from data.police.uk, and gzip it") from None
+
+
+def _read(path: Path) -> dict[str, list[Incident]]:
     by_force: dict[str, list[Incident]] = defaultdict(list)
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         rows = csv.DictReader(lines)

@@ -32,7 +32,7 @@ def pigeon_post(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_built_in_adapter_can_be_imported() -> None:
     for kind in registry.KINDS:
         for name in kind.built_in:
-            assert callable(registry._load(kind, name))
+            assert callable(registry.adapter_class(kind, name))
 
 
 @pytest.mark.parametrize(("make", "code"), [(registry.make_transport, "unknown-transport"), (registry.make_source, "unknown-source")])
@@ -77,12 +77,12 @@ def test_a_package_outside_this_tree_adds_its_own() -> None:
     transport = registry.make_transport("pigeon", {"loft": "north"})
     assert isinstance(transport, Pigeon)
     assert transport.settings == {"loft": "north"}
-    assert registry.names(registry.TRANSPORT) == ("owl", "pigeon", "rest", "sftp")
+    assert registry.names(registry.TRANSPORT) == ("email", "owl", "pigeon", "rest", "sftp")
 
 
 @pytest.mark.usefixtures("pigeon_post")
 def test_a_package_cannot_take_the_place_of_ours() -> None:
-    assert registry._load(registry.TRANSPORT, "sftp") is not Pigeon
+    assert registry.adapter_class(registry.TRANSPORT, "sftp") is not Pigeon
 
 
 @pytest.mark.usefixtures("pigeon_post")

@@ -1,4 +1,4 @@
-"""The REST transport keeps its promises: against Python's own HTTP server, with TLS and without."""
+"""The REST transport keeps its promises: against Python's own HTTP server, with TLS and without, and through nginx."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -8,8 +8,9 @@ import pytest
 from adapters.registry import make_transport
 from hub.contracts import Payload
 from hub.words import PayloadKind
-from tests.conformance.transports import TransportPromises, TransportSubject
+from tests.conformance.transports import Acknowledges, Finds, Streams, TransportSubject
 from tests.servers.endpoint import Certificates, Endpoint
+from tests.servers.nginx import nginx
 from tests.servers.openssh import free_port
 
 
@@ -34,7 +35,7 @@ def subject_of(endpoint: Endpoint, **others: object) -> TransportSubject:
     )
 
 
-class TestRest(TransportPromises):
+class TestRest(Finds, Acknowledges, Streams):
     adapter = "rest"
 
     @pytest.fixture
@@ -48,7 +49,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates.make(tmp_path_factory.mktemp("tls"))
 
 
-class TestRestWithMutualTls(TransportPromises):
+class TestRestWithMutualTls(Finds, Acknowledges, Streams):
     adapter = "rest"
 
     @pytest.fixture
@@ -56,3 +57,13 @@ class TestRestWithMutualTls(TransportPromises):
         ours: dict[str, Path] = {"ca": certificates.ca, "client_certificate": certificates.client, "client_key": certificates.key}
         with Endpoint.start(certificates.context(mutual=True)) as endpoint:
             yield subject_of(endpoint, **ours)
+
+
+class TestRestBehindNginx(Finds, Acknowledges, Streams):
+    adapter = "rest"
+
+    @pytest.fixture
+    def subject(self, certificates: Certificates, tmp_path: Path) -> Iterator[TransportSubject]:
+        ours: dict[str, Path] = {"ca": certificates.ca, "client_certificate": certificates.client, "client_key": certificates.key}
+        with Endpoint.start() as endpoint, nginx(tmp_path, certificates, endpoint.url) as origin:
+            yield subject_of(endpoint, url=f"{origin}/incidents", acknowledgements=f"{origin}/acknowledgements", **ours)

@@ -1,4 +1,4 @@
-"""The SFTP transport keeps its promises: against OpenSSH, one that offers less, and another server."""
+"""The SFTP transport keeps its promises: against OpenSSH, one that offers less, ProFTPD, and a third server."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -8,9 +8,10 @@ import pytest
 
 from adapters.registry import make_transport
 from hub.contracts import Payload
-from tests.conformance.transports import TransportPromises, TransportSubject
+from tests.conformance.transports import Acknowledges, Finds, Streams, TransportSubject
 from tests.servers.awkward import Awkward
 from tests.servers.openssh import OpenSSH, free_port
+from tests.servers.proftpd import ProFTPD
 
 
 def subject_of(settings: Mapping[str, object], arriving: Path, answering: Path) -> TransportSubject:
@@ -33,7 +34,7 @@ def subject_of(settings: Mapping[str, object], arriving: Path, answering: Path) 
     )
 
 
-class TestSftpOnOpenSSH(TransportPromises):
+class TestSftpOnOpenSSH(Finds, Acknowledges, Streams):
     adapter = "sftp"
 
     @pytest.fixture
@@ -49,7 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSSH]:
         yield server
 
 
-class TestSftpOnOpenSSHWithoutPosixRename(TransportPromises):
+class TestSftpOnOpenSSHWithoutPosixRename(Finds, Acknowledges, Streams):
     adapter = "sftp"
 
     @pytest.fixture
@@ -58,7 +59,16 @@ class TestSftpOnOpenSSHWithoutPosixRename(TransportPromises):
         return subject_of(server.settings(arriving, acknowledgements=str(answering)), arriving, answering)
 
 
-class TestSftpOnAsyncssh(TransportPromises):
+class TestSftpOnProFTPD(Finds, Acknowledges, Streams):
+    adapter = "sftp"
+
+    @pytest.fixture
+    def subject(self, proftpd: ProFTPD, tmp_path: Path) -> TransportSubject:
+        arriving, answering = proftpd.drop(tmp_path.name)
+        return subject_of(proftpd.settings(arriving, acknowledgements=str(answering)), arriving, answering)
+
+
+class TestSftpOnAsyncssh(Finds, Acknowledges, Streams):
     adapter = "sftp"
 
     @pytest.fixture

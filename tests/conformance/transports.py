@@ -1,5 +1,9 @@
-"""What every transport promises (`hub.contracts.Transport`)."""
+"""What every transport promises (`hub.contracts.Transport`), and what it promises with each capability that it declares.
 
+An author inherits `TransportPromises`, and beside it the promises of each capability: `Finds`, `Acknowledges`, `Streams`.
+"""
+
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -8,10 +12,12 @@ from typing import ClassVar
 
 import pytest
 
+from adapters.transports.capabilities import Capability
 from hub.contracts import Absent, CannotTell, Found, Misconfigured, Payload, Receipt, Transport, Unavailable
 from hub.words import PayloadKind
 from tests.conformance.payloads import BODIES, payload
 
+LARGEST_PIECE = 1024 * 1024  # bytes
 IDS = [f"0f8fad5b-d9cb-469f-a165-70867728950{last}" for last in range(10)]
 
 
@@ -20,18 +26,23 @@ class TransportSubject:
     """A transport's far end, as its author shows it to the kit.
 
     `make` gives a new transport to it; `unreachable` one whose far end is not there. `held` is every copy of a payload
-    that the far end has taken under its final name. `acknowledge` makes the force say these things, the published keys.
+    that the far end has taken under its final name. `acknowledge` makes the force say these things, the published keys;
+    only who declares that capability needs it.
     """
 
     make: Callable[[], Transport]
     unreachable: Callable[[], Transport]
     held: Callable[[Payload], Sequence[bytes]]
-    acknowledge: Callable[[Sequence[Mapping[str, object]]], None]
+    acknowledge: Callable[[Sequence[Mapping[str, object]]], None] | None = None
     kinds: Sequence[PayloadKind] = (PayloadKind.ATTACHMENT, PayloadKind.RECORDS, PayloadKind.MANIFEST)
+
+    def say(self, said: Sequence[Mapping[str, object]]) -> None:
+        assert self.acknowledge is not None
+        self.acknowledge(said)
 
 
 class TransportPromises:
-    """Inherit, set `adapter`, and supply `subject`."""
+    """Inherit first, set `adapter`, and supply `subject`."""
 
     adapter: ClassVar[str]
 
@@ -54,20 +65,11 @@ class TransportPromises:
             sent = payload(kind.encode(), kind)
             transport.send(sent)
             assert list(subject.held(sent)) == [kind.encode()]
-            assert isinstance(transport.find(sent), Found)
 
-    def test_what_was_sent_is_found(self, transport: Transport) -> None:
+    def test_what_was_sent_is_never_told_absent(self, transport: Transport) -> None:
         sent = payload(b"report")
         transport.send(sent)
-        assert isinstance(transport.find(sent), Found)
-
-    def test_what_was_sent_is_found_by_another_process(self, subject: TransportSubject, transport: Transport) -> None:
-        sent = payload(b"report")
-        transport.send(sent)
-        transport.close()
-        after_a_crash = subject.make()
-        assert isinstance(after_a_crash.find(sent), Found)
-        after_a_crash.close()
+        assert isinstance(transport.find(sent), Found | CannotTell)
 
     def test_what_was_not_sent_is_not_found(self, transport: Transport) -> None:
         transport.send(payload(b"another"))
@@ -103,12 +105,9 @@ class TransportPromises:
 
     def test_a_far_end_that_is_not_there_is_unavailable(self, subject: TransportSubject) -> None:
         transport = subject.unreachable()
-        for call in (transport.send, transport.find):
-            with pytest.raises(Unavailable) as caught:
-                call(payload(b"report"))
-            assert caught.value.code == "connection-refused"
-        with pytest.raises(Unavailable):
-            list(transport.acknowledgements(None))
+        with pytest.raises(Unavailable) as caught:
+            transport.send(payload(b"report"))
+        assert caught.value.code == "connection-refused"
         transport.close()
 
     def test_it_can_be_closed_at_any_time_and_used_again(self, subject: TransportSubject) -> None:
@@ -118,12 +117,75 @@ class TransportPromises:
         sent = payload(b"report")
         transport.send(sent)
         transport.close()
-        assert isinstance(transport.find(sent), Found)
+        assert isinstance(transport.find(sent), Found | CannotTell)
         transport.close()
         subject.unreachable().close()
 
+    def test_to_settle_what_was_never_said_is_harmless(self, transport: Transport) -> None:
+        transport.settle("never-said.ack.json")
+
+
+class Finds(TransportPromises):
+    """A look-up tells Found from Absent."""
+
+    demonstrates: ClassVar = Capability.FINDS
+
+    def test_what_was_sent_is_found(self, subject: TransportSubject, transport: Transport) -> None:
+        for kind in subject.kinds:
+            sent = payload(kind.encode(), kind)
+            assert transport.find(sent) == Absent()
+            transport.send(sent)
+            assert isinstance(transport.find(sent), Found)
+
+    def test_what_was_sent_is_found_by_another_process(self, subject: TransportSubject, transport: Transport) -> None:
+        sent = payload(b"report")
+        transport.send(sent)
+        transport.close()
+        after_a_crash = subject.make()
+        assert isinstance(after_a_crash.find(sent), Found)
+        after_a_crash.close()
+
+    def test_a_far_end_that_is_not_there_says_nothing_about_what_it_holds(self, subject: TransportSubject) -> None:
+        transport = subject.unreachable()
+        with pytest.raises(Unavailable) as caught:
+            transport.find(payload(b"report"))
+        assert caught.value.code == "connection-refused"
+        transport.close()
+
+
+class Streams(TransportPromises):
+    """A payload is never held in memory whole."""
+
+    demonstrates: ClassVar = Capability.STREAMS
+
+    def test_a_large_payload_is_read_in_pieces(self, subject: TransportSubject, transport: Transport) -> None:
+        body = bytes(range(256)) * 8_000
+        asked: list[int] = []
+
+        class Watched(io.BytesIO):
+            def read(self, size: int | None = -1) -> bytes:
+                asked.append(-1 if size is None else size)
+                return super().read(size)
+
+        sent = payload(body, subject.kinds[0])
+        transport.send(replace(sent, open=lambda: Watched(body)))
+        assert list(subject.held(sent)) == [body]
+        assert 0 < min(asked) <= max(asked) <= LARGEST_PIECE
+
+
+class Acknowledges(TransportPromises):
+    """What the force says afterwards is read."""
+
+    demonstrates: ClassVar = Capability.ACKNOWLEDGES
+
+    def test_what_is_not_there_to_be_asked_is_unavailable(self, subject: TransportSubject) -> None:
+        transport = subject.unreachable()
+        with pytest.raises(Unavailable):
+            list(transport.acknowledgements(None))
+        transport.close()
+
     def test_what_the_force_says_is_read(self, subject: TransportSubject, transport: Transport) -> None:
-        subject.acknowledge(
+        subject.say(
             [
                 {"submission_id": IDS[0], "outcome": "accepted", "reference": "RMS-Ŵ 1", "at": "2026-11-22T06:00:07Z"},
                 {"submission_id": IDS[1].upper(), "outcome": "rejected", "reason": "not-our-area", "at": "when?"},
@@ -142,7 +204,7 @@ class TransportPromises:
         )
 
     def test_what_the_force_says_is_said_again_until_it_is_settled(self, subject: TransportSubject, transport: Transport) -> None:
-        subject.acknowledge([{"submission_id": one, "outcome": "accepted"} for one in IDS[:5]])
+        subject.say([{"submission_id": one, "outcome": "accepted"} for one in IDS[:5]])
         first = list(transport.acknowledgements(None))
         assert list(transport.acknowledgements(None)) == first
         after_a_crash = subject.make()
@@ -151,12 +213,12 @@ class TransportPromises:
         assert len({said.identity for said in first}) == 5
 
     def test_what_is_settled_is_not_counted_again(self, subject: TransportSubject, transport: Transport) -> None:
-        subject.acknowledge([{"submission_id": one, "outcome": "accepted"} for one in IDS[:5]])
+        subject.say([{"submission_id": one, "outcome": "accepted"} for one in IDS[:5]])
         first = list(transport.acknowledgements(None))
         for batch in dict.fromkeys(said.batch for said in first):
             transport.settle(batch)
             transport.settle(batch)
-        subject.acknowledge([{"submission_id": one, "outcome": "rejected"} for one in IDS[5:]])
+        subject.say([{"submission_id": one, "outcome": "rejected"} for one in IDS[5:]])
         known = {said.identity for said in first}
         rest = [said for said in transport.acknowledgements(first[-1].batch) if said.identity not in known]
         assert [said.submission_id for said in rest] == IDS[5:]
@@ -177,5 +239,5 @@ class TransportPromises:
     def test_what_is_not_as_published_is_no_acknowledgement_and_hides_no_other(
         self, subject: TransportSubject, transport: Transport, hostile: Mapping[str, object]
     ) -> None:
-        subject.acknowledge([hostile, {"submission_id": IDS[1], "outcome": "accepted"}])
+        subject.say([hostile, {"submission_id": IDS[1], "outcome": "accepted"}])
         assert [said.submission_id for said in transport.acknowledgements(None)] == [IDS[1]]

@@ -14,8 +14,9 @@ _CODES = frozenset(  # fields with a value out of a closed list, or made by a ma
 
 def personal_values(wire: Wire) -> set[str]:
     """Every value of a submission that tells something of somebody: names, contacts, places, points, times and free text."""
-    text = str(wire.get("submissionContent", "")).split("\n")[1:]  # the first line is the protective marking
-    found = {*_leaves(wire.get("digitalReport")), *text, *(str(file["name"]) for file in _files(wire))}
+    lines = str(wire.get("submissionContent", "")).split("\n")[1:]  # the first line is the protective marking
+    told = (line for line in lines if " " in line.strip())  # the others are words of the form
+    found = {*_leaves(wire.get("digitalReport")), *told, *(str(file["name"]) for file in _files(wire))}
     return {value for value in found if len(value.strip()) >= SHORTEST}
 
 
@@ -32,7 +33,8 @@ def _leaves(value: Any) -> Iterator[str]:
                     yield from _leaves(below)
         case list():
             for below in value:
-                yield from _leaves(below)
+                if not isinstance(below, list):  # what is nested so is a planted fault, and nobody's
+                    yield from _leaves(below)
         case bool() | None:
             return
         case _:

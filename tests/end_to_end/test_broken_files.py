@@ -21,10 +21,11 @@ Break = Callable[[str], str]
 
 BROKEN_FORCE: dict[str, tuple[Break, str]] = {
     "bad YAML": (lambda text: text.replace("routes:", "routes: [", 1), "forces/kent.yaml:"),
-    "a tab": (lambda text: text.replace("  default:", "\tdefault:", 1), "forces/kent.yaml:"),
     "a wrong key": (lambda text: text.replace("purpose:", "purpsoe:", 1), "did you mean 'purpose'?"),
-    "a profile that is not there": (lambda text: text.replace("athena-style\n    endpoint", "athena-stile\n    endpoint", 1), "athena-style"),
-    "a field map that maps nothing": (lambda text: text.replace("persons/SURNAME", "persons/SURNAMES", 1), "SURNAME"),
+    "a profile that is not there": (
+        lambda text: text.replace("athena-style\n    endpoint", "athena-stile\n    endpoint", 1),
+        "athena-style",
+    ),
     "not text": (lambda text: text + "\0\0\0", "forces/kent.yaml:"),
 }
 
@@ -75,8 +76,8 @@ def test_a_broken_profile_holds_the_reports_of_its_forces_and_of_no_other(
     hub = hub_of(mappings=mappings)
     assert set(hub.registry.broken) == ATHENA
     told = [str(fault) for fault in hub.registry.broken["essex"]]
-    assert told[0].startswith("forces/essex.yaml:")
-    assert any("profiles/athena-style/profile.yaml:" in fault and "did you mean 'each'?" in fault for fault in told)
+    assert any(fault.startswith("forces/essex.yaml:") for fault in told)
+    assert any(fault.endswith("unknown key 'eahc'; did you mean 'each'?") and "athena-style/profile.yaml:" in fault for fault in told)
     carry(hub, tmp_path / "intake")
     held, gone = ("held", "force-file-broken"), ("accepted", None)
     assert outcomes(hub.ledger) == {"46.json": held, "42.json": held, "04.json": gone, "11.json": gone, "61.json": gone}
@@ -85,7 +86,9 @@ def test_a_broken_profile_holds_the_reports_of_its_forces_and_of_no_other(
     hub = hub_of(mappings=mappings)
     carry(hub)
     assert set(outcomes(hub.ledger).values()) == {gone}
-    assert {key: len(forces) for key, forces in holders(held_of(stand_ins, hub.ledger)).items()} == {w["submissionId"]: 1 for w in sent.values()}
+    assert {key: len(forces) for key, forces in holders(held_of(stand_ins, hub.ledger)).items()} == {
+        w["submissionId"]: 1 for w in sent.values()
+    }
 
 
 def test_a_file_that_breaks_between_sealing_and_sending_holds_the_drop_where_it_is(

@@ -31,9 +31,10 @@ def hub_of(tmp_path: Path, stand_ins: StandIns) -> Iterator[HubOf]:
     """Opens a hub on a ledger of this test; opened again it is the same ledger."""
     opened: list[Hub] = []
 
-    def open_(clock: Clock | None = None, *, mappings: Path = PROJECT / "mappings", endpoints: Path | None = None) -> Hub:
-        settings = Settings.read({"HUB_HOME": str(tmp_path / "home"), "HUB_MAPPINGS": str(mappings)})
-        settings = replace(settings, endpoints=endpoints or stand_ins.endpoints, retry=SOON)
+    def open_(clock: Clock | None = None, *, mappings: Path | None = None, endpoints: Path | None = None) -> Hub:
+        """With `mappings`, whose files say where their far ends are, nothing is put in their place."""
+        settings = Settings.read({"HUB_HOME": str(tmp_path / "home"), "HUB_MAPPINGS": str(mappings or "")})
+        settings = replace(settings, endpoints=None if mappings else endpoints or stand_ins.endpoints, retry=SOON)
         opened.append(open_hub(settings, clock or Clock.at(AT)))
         return opened[-1]
 

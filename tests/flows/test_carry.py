@@ -25,10 +25,11 @@ from tests.flows.server import Row, ask, eventually, passes, runs_of
 pytestmark = pytest.mark.xdist_group("prefect")
 
 STAGES = {"prepare what waits", "confirm what was delivered", "reconcile"}
+ALONE = "avon-and-somerset"  # a force that shares its far end with nobody
 
 
-def _carried(hub: Hub, intake: Path | None) -> State[None]:
-    return carry_now(hub, intake, None, wait_seconds=20, settle_seconds=0)
+def _carried(hub: Hub, intake: Path | None, patience: float = 20) -> State[None]:
+    return carry_now(hub, intake, None, wait_seconds=patience, settle_seconds=0)
 
 
 def _last_pass(server: PrefectServer) -> tuple[Row, dict[str, Row]]:
@@ -63,13 +64,15 @@ def test_a_pass_is_a_few_runs_that_say_what_they_did_to_whom(
     assert stages.keys() == {f"pick up from {intake}", *STAGES, *delivered}
     assert {name: stages[name]["tags"] for name in delivered} == {name: ["deliver", f"force:{force}"] for name, force in delivered.items()}
     assert {stages[name]["state_name"] for name in delivered} <= {"Delivered", "Partly quarantined"}
-    assert sum(_first_number(stages[name]["state"]["message"]) for name in delivered) == sum(_drop_sizes(hub))
+    refused = account(hub.ledger).codes
+    arrived = sum(_drop_sizes(hub)) - sum(n for (_, _, code), n in refused.items() if code == "refused")
+    assert sum(_first_number(stages[name]["state"]["message"]) for name in delivered) == arrived
     _holds_no_value(prefect_server, run, values)
 
 
 def _first_number(message: str) -> int:
     """`212 reports in 2 drops, …`"""
-    return int(message.split()[0].replace(",", ""))
+    return int(message.split(maxsplit=1)[0].replace(",", ""))
 
 
 def _drop_sizes(hub: Hub) -> list[int]:
@@ -78,7 +81,7 @@ def _drop_sizes(hub: Hub) -> list[int]:
 
 
 def _values(intake: Path) -> set[str]:
-    """Everything in the submissions that could tell who somebody is: each text of eight letters or more below the envelope."""
+    """What could tell who somebody is: every text of more than a word, and every address and number to reach somebody by."""
     found: set[str] = set()
 
     def gather(part: object) -> None:
@@ -88,7 +91,7 @@ def _values(intake: Path) -> set[str]:
         elif isinstance(part, list):
             for each in part:
                 gather(each)
-        elif isinstance(part, str) and len(part) >= 8:
+        elif isinstance(part, str) and len(part) >= 8 and (" " in part or "@" in part or part.startswith(("0", "+44"))):
             found.add(part)
 
     for path in intake.glob("*json"):
@@ -108,33 +111,33 @@ def _holds_no_value(server: PrefectServer, run: Row, values: set[str]) -> None:
     logs = ask(server, "logs", logs={"flow_run_id": {"any_": [run["id"]]}})
     kept = json.dumps([run, artifacts, logs, runs_of(server, run["id"])], ensure_ascii=False)
     assert len(values) > 1_000
-    assert [value for value in values if f'"{value}"' in kept or f" {value} " in kept] == []
+    assert [value for value in values if value in kept] == []
 
 
 def test_a_far_end_that_is_down_is_tried_as_the_policy_says_and_keeps_nobody_else_waiting(
     prefect_server: PrefectServer, stand_ins: StandIns, hub_of: HubOf, tmp_path: Path
 ) -> None:
-    with _nobody_there(stand_ins, "kent", tmp_path) as endpoints:
+    with _nobody_there(stand_ins, ALONE, tmp_path) as endpoints:
         hub = hub_of(endpoints=endpoints)
         build(300, tmp_path / "sample", 32, AT, None, hub.registry)
         end = _carried(hub, tmp_path / "sample" / "intake")
 
-    assert (end.is_failed(), end.name) == (True, "Held: not reachable")
+    assert (end.is_failed(), end.name) == (True, "Held: circuit open")
     run, stages = _last_pass(prefect_server)
-    assert run["state_name"] == "Held: not reachable"
-    kent = next(stage for name, stage in stages.items() if name.startswith("deliver kent · "))
-    assert (kent["state_name"], kent["run_count"]) == ("Held: not reachable", SOON.attempts)
-    others = {stage["state_name"] for name, stage in stages.items() if name.startswith("deliver ") and stage is not kent}
+    assert run["state_name"] == "Held: circuit open"
+    held = next(stage for name, stage in stages.items() if name.startswith(f"deliver {ALONE} · "))
+    assert (held["state_name"], held["run_count"]) == ("Held: circuit open", SOON.attempts)
+    others = {stage["state_name"] for name, stage in stages.items() if name.startswith("deliver ") and stage is not held}
     assert others <= {"Delivered", "Partly quarantined"}
     found = account(hub.ledger)
     assert found.balanced
-    assert {force for force in found.forces() if found.of_force(force).get(Standing.SEALED)} == {"kent"}
-    assert _tries(hub, "kent") == [(n, "unavailable") for n in range(1, SOON.attempts + 1)]
+    assert {force for force, state, code in found.codes if (state, code) == (Standing.HELD, "circuit-open")} == {ALONE}
+    assert _tries(hub, ALONE) == [(n, "unavailable") for n in range(1, SOON.attempts + 1)]
 
     again = _carried(hub_of(), None)
     assert not again.is_failed()
     assert judge(hub.ledger, tmp_path / "sample" / "expected.json", held_of(stand_ins, hub.ledger)).faults == ()
-    assert _tries(hub, "kent")[SOON.attempts] == (SOON.attempts + 1, "delivered")
+    assert _tries(hub, ALONE)[SOON.attempts] == (SOON.attempts + 1, "delivered")
 
 
 def _tries(hub: Hub, force: str) -> list[tuple[int, str | None]]:

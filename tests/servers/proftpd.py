@@ -79,7 +79,9 @@ class ProFTPD:
         config = _CONFIG.format(port=port, folder=folder, directives=directives, **names)
         (folder / "config").write_text(config)
         with (folder / "errors").open("wb") as errors:
-            process = subprocess.Popen([command, "-n", "-c", str(folder / "config")], stderr=errors, stdout=errors, stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                [command, "-n", "-c", str(folder / "config")], stderr=errors, stdout=errors, stdin=subprocess.DEVNULL
+            )
         try:
             _wait(port, process, folder / "errors")
             host_key = " ".join((folder / "host.pub").read_text().split()[:2])

@@ -17,6 +17,11 @@ Otherwise = type[Unavailable] | type[Uncertain]
 
 FOREIGN = (smtplib.SMTPException, OSError, EOFError, ValueError)  # the last: an answer that is no text
 
+_NOT_US: dict[type[Exception], tuple[str, str]] = {
+    smtplib.SMTPSenderRefused: ("sender-refused", "takes nothing from our `sender`"),
+    smtplib.SMTPRecipientsRefused: ("recipient-refused", "does not take mail for one of `recipients`"),
+    smtplib.SMTPAuthenticationError: ("authentication-refused", "refused our credentials"),
+}
 TOO_LARGE = 552  # the one refusal of MAIL that is about the message: its announced size (RFC 1870)
 
 
@@ -42,23 +47,16 @@ def translate(error: Exception, where: str, otherwise: Otherwise) -> DeliveryErr
 
 def _answered(error: Exception, code: int, where: str) -> DeliveryError | Misconfigured:
     """The server said a number: what it was asked decides about those from 500 up."""
-    named = f"smtp-{code}"
     if 400 <= code < 500:
-        return Unavailable(named, f"{where} answered {code}: not now")
+        return Unavailable(f"smtp-{code}", f"{where} answered {code}: not now")
     if not 500 <= code < 600:
         return _garbled(error, where)
-    match error:
-        case smtplib.SMTPDataError():
-            return Refused(named, f"{where} refused the message: {code}")
-        case smtplib.SMTPSenderRefused() if code == TOO_LARGE:
-            return Refused("too-large", f"{where} takes no message of this size: {code}")
-        case smtplib.SMTPSenderRefused():
-            return Misconfigured("sender-refused", f"{where} takes nothing from our `sender`: {code}")
-        case smtplib.SMTPRecipientsRefused():
-            return Misconfigured("recipient-refused", f"{where} does not take mail for one of `recipients`: {code}")
-        case smtplib.SMTPAuthenticationError():
-            return Misconfigured("authentication-refused", f"{where} refused our credentials: {code}")
-    return Misconfigured(named, f"{where} does not serve us: {code}; ask who runs it")
+    if isinstance(error, smtplib.SMTPDataError):
+        return Refused(f"smtp-{code}", f"{where} refused the message: {code}")
+    if isinstance(error, smtplib.SMTPSenderRefused) and code == TOO_LARGE:
+        return Refused("too-large", f"{where} takes no message of this size: {code}")
+    named, why = next((said for asked, said in _NOT_US.items() if isinstance(error, asked)), (f"smtp-{code}", "does not serve us"))
+    return Misconfigured(named, f"{where} {why}: {code}")
 
 
 def _garbled(error: Exception, where: str) -> DeliveryError:
@@ -86,7 +84,9 @@ def _how(error: Exception) -> str:
         return "connection-refused"
     if isinstance(error, gaierror):
         return "host-unknown"
-    return "timeout" if isinstance(error, TimeoutError) else "connection-lost"
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib says "disconnected" where it timed out
+        return "timeout"
+    return "connection-lost"
 
 
 def _codes(error: smtplib.SMTPRecipientsRefused) -> list[int]:

@@ -42,11 +42,11 @@ class Session:
         if login and login.password:
             self._client.login(login.username, login.password.get_secret_value())
 
-    @property
     def alive(self) -> bool:
         """Whether the server still answers: many hang up on who says nothing for some minutes."""
         try:
-            return self._client.noop()[0] == 250
+            with self.within(self._settings.timeouts.answer):
+                return self._client.noop()[0] == 250
         except (smtplib.SMTPException, OSError):
             return False
 

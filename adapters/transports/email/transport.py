@@ -87,7 +87,7 @@ class EmailTransport:
 
     def _open(self) -> Session:
         """The session of this pass, if it still stands. Raises Misconfigured, and what `border` translates."""
-        if self._session is None or not self._session.alive:
+        if self._session is None or not self._session.alive():
             self.close()
             credentials = self._login()
             self._session = Session(self._settings)

@@ -77,6 +77,9 @@ def failure(answer: Answer, where: str, now: datetime) -> DeliveryError | Miscon
         return Unavailable(code, f"{where} answered {status}", retry_after=retry_after(answer, now))
     if status in _MISCONFIGURED or 300 <= status < 400:
         return Misconfigured(code, f"{where} answered {status}: check the address, the API key and the certificate with the force")
+    if status == 400 and answer.media_type == "text/html":  # nginx says so to who shows no certificate, or one that has expired
+        why = "with a page that is not the API's: a gateway stopped us; check `client_certificate` and the address with the force"
+        return Misconfigured("not-the-api", f"{where} answered 400 {why}")
     if 400 <= status < 500 and status not in _UNCERTAIN:
         theirs = error_code(answer) or code
         return Refused(theirs, f"{where} refused it: {theirs}")
@@ -111,7 +114,7 @@ def _held(answer: Answer, payload: Payload, where: str, now: datetime) -> Findin
         is_other = digest is not None and digest.replace(" ", "") != content_digest(payload)
         return CannotTell("the far end holds other bytes under this key") if is_other else Found(reference(answer))
     error = failure(answer, where, now)
-    if isinstance(error, Unavailable) or answer.status in (401, 403):
+    if isinstance(error, Unavailable) or answer.status in (401, 403) or error.code == "not-the-api":
         raise error
     if answer.status >= 500 and answer.status != 501:
         raise Unavailable(f"http-{answer.status}", f"{where} answered a look-up with {answer.status}")

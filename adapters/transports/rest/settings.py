@@ -1,15 +1,13 @@
 """What a force's file says of a REST endpoint."""
 
-import ipaddress
 import re
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from adapters.secrets import Reference
-from adapters.settings import STRICT
+from adapters.settings import STRICT, File, is_loopback
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,80}")  # a field name (RFC 9110, 5.6.2)
 _OURS = {"idempotency-key", "x-api-key", "content-digest", "content-type", "content-length", "transfer-encoding", "host"}
@@ -22,16 +20,9 @@ def _is_safe(url: str) -> str:
         raise ValueError("write a whole address, https://host/path")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("an address has no user, password, query or fragment here: use api_key")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("only https:// may leave this machine; http:// is for loopback addresses")
     return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _are_plain(headers: dict[str, str]) -> dict[str, str]:
@@ -44,21 +35,25 @@ def _are_plain(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-def _without_scheme(path: object) -> object:
-    return path.removeprefix("file:") if isinstance(path, str) else path
-
-
 Url = Annotated[str, AfterValidator(_is_safe)]
-File = Annotated[Path, BeforeValidator(_without_scheme)]  # a path, also written `file:/path`
 
 
 class Timeouts(BaseModel):
-    """Seconds to wait: for the connection, for each piece of an answer or of what is sent, and for a free connection."""
+    """Seconds to wait: for the connection, for each piece of an answer or of what is sent, and for a free connection.
+
+    A whole exchange may take `transfer` and as long as its bytes take at `slowest` bytes a second.
+    """
 
     model_config = STRICT
 
     connect: Annotated[float, Field(gt=0, le=120)] = 10
     answer: Annotated[float, Field(gt=0, le=600)] = 30
+    transfer: Annotated[float, Field(gt=0, le=3600)] = 120
+    slowest: Annotated[int, Field(gt=0)] = 50_000
+
+    def for_size(self, size: int) -> float:
+        """Seconds after which an exchange that sends `size` bytes is given up."""
+        return self.transfer + size / self.slowest
 
 
 class Settings(BaseModel):

@@ -15,9 +15,11 @@ import httpx
 from adapters import settings as adapter_settings
 from adapters.secrets import reveal
 from adapters.transports.acknowledgements import Fault
+from adapters.transports.capabilities import Capability
 from adapters.transports.rest import paging
 from adapters.transports.rest.answers import Answer, asking_failed, content_digest, found, found_attachment, receipt
 from adapters.transports.rest.border import Otherwise, border
+from adapters.transports.rest.deadline import Deadline, held_to
 from adapters.transports.rest.settings import Settings
 from hub.contracts import Acknowledgement, CannotTell, Finding, Misconfigured, Payload, Receipt, Unavailable, Uncertain
 from hub.words import PayloadKind
@@ -34,10 +36,13 @@ class RestTransport:
     `faults` are the acknowledgements that could not be read.
     """
 
+    capabilities = frozenset({Capability.FINDS, Capability.ACKNOWLEDGES, Capability.STREAMS})
+
     def __init__(self, settings: Mapping[str, object], now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._settings = adapter_settings.read(Settings, settings, "transport 'rest'")
         self._now = now
         self._client: httpx.Client | None = None
+        self._deadline = Deadline()
         self._opening = threading.Lock()
         self._free = threading.BoundedSemaphore(self._settings.connections)  # with requests waiting, httpcore closes connections in use
         self.parallel = self._settings.connections
@@ -47,7 +52,7 @@ class RestTransport:
         """POSTs a report, PUTs an attachment. The far end has persisted it when this returns."""
         method = "PUT" if payload.kind is PayloadKind.ATTACHMENT else "POST"
         with _opened(payload) as body:
-            answer = self._exchange(method, self._address(payload), Uncertain, _headers(payload), body)
+            answer = self._exchange(method, self._address(payload), Uncertain, _headers(payload), body, size=payload.size)
         return receipt(answer, payload.key, self._settings.url, self._now())
 
     def find(self, payload: Payload) -> Finding:
@@ -102,12 +107,14 @@ class RestTransport:
         headers: Mapping[str, str] | None = None,
         body: BinaryIO | None = None,
         longest: int = LONGEST_ANSWER,
+        size: int = 0,
     ) -> Answer:
         """One request and its answer; what goes wrong once it has begun is `otherwise`."""
         client = self._open()
         with (
             self._free,
             border(self._settings.url, otherwise),
+            self._deadline.within(self._settings.timeouts.for_size(size)),
             client.stream(method, address, headers=dict(headers or {}), content=body) as response,
         ):
             return Answer(response.status_code, response.headers, _limited(response, longest, self._settings.timeouts.answer))
@@ -116,21 +123,25 @@ class RestTransport:
         """The client, made by the first thread that needs it."""
         with self._opening:
             if self._client is None:
-                self._client = _client(self._settings)
+                self._client = _client(self._settings, self._deadline)
             return self._client
 
 
-def _client(settings: Settings) -> httpx.Client:
+def _client(settings: Settings, deadline: Deadline) -> httpx.Client:
     """Follows no redirect, and takes neither proxies nor passwords from the environment."""
     headers = {**_HEADERS, **settings.headers}
     addresses = (settings.url, settings.acknowledgements or "")
     if settings.api_key:
         headers["X-API-Key"] = _header(settings.api_key)
-    return httpx.Client(
-        headers=headers,
+    transport = httpx.HTTPTransport(
         verify=_tls(settings) if any(address.startswith("https:") for address in addresses) else False,  # loopback without TLS
-        timeout=httpx.Timeout(settings.timeouts.answer, connect=settings.timeouts.connect),
         limits=httpx.Limits(max_connections=settings.connections, max_keepalive_connections=settings.connections),
+        trust_env=False,
+    )
+    return httpx.Client(
+        transport=transport,
+        headers=headers,
+        timeout=httpx.Timeout(settings.timeouts.answer, connect=settings.timeouts.connect),
         follow_redirects=False,
         trust_env=False,
     )

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
-from paramiko import SFTPAttributes
+from paramiko import SFTPAttributes, SFTPFile
 
 from adapters.transports.acknowledgements import Fault, Malformed, parse_line
+from adapters.transports.sftp.border import answered
 from adapters.transports.sftp.session import Session
 from hub.contracts import Acknowledgement
 
@@ -84,7 +85,8 @@ def _body(session: Session, path: str) -> bytes | None:
     body = bytearray()
     try:
         with session.client.open(path, "rb") as far:
-            far.prefetch(min(far.stat().st_size or 0, LARGEST + 1), max_concurrent_requests=64)
+            if size := _size(session, far):
+                far.prefetch(min(size, LARGEST + 1), max_concurrent_requests=64)
             while len(body) <= LARGEST and (chunk := far.read(_CHUNK)):
                 body += chunk
     except OSError as error:
@@ -92,6 +94,16 @@ def _body(session: Session, path: str) -> bytes | None:
             raise
         return None
     return bytes(body)
+
+
+def _size(session: Session, far: SFTPFile) -> int | None:
+    """The size of an open file in bytes; None where the server lets nobody ask, and it is read piece by piece."""
+    try:
+        return far.stat().st_size
+    except OSError as error:
+        if not answered(error, session.gone):
+            raise
+        return None
 
 
 def _is_unfinished(body: bytes) -> bool:

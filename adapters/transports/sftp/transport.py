@@ -10,6 +10,7 @@ from typing import BinaryIO
 from adapters import settings as adapter_settings
 from adapters.secrets import login
 from adapters.transports.acknowledgements import Fault
+from adapters.transports.capabilities import Capability
 from adapters.transports.sftp import acknowledging, looking
 from adapters.transports.sftp.border import FOREIGN, answered, border
 from adapters.transports.sftp.keys import private_key
@@ -39,6 +40,7 @@ class SftpTransport:
     """
 
     parallel = 1
+    capabilities = frozenset({Capability.FINDS, Capability.ACKNOWLEDGES, Capability.STREAMS})
 
     def __init__(self, settings: Mapping[str, object]) -> None:
         self._settings = adapter_settings.read(Settings, settings, "transport 'sftp'")

@@ -4,8 +4,10 @@ import io
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -295,6 +297,43 @@ def test_a_slow_drip_is_not_listened_to_for_long() -> None:
         stop.set()
         transport.close()
         thread.join(10)
+
+
+@pytest.mark.parametrize("kind", [PayloadKind.RECORDS, PayloadKind.ATTACHMENT])
+def test_an_exchange_that_goes_on_and_on_has_an_end(kind: PayloadKind) -> None:
+    """A line of a header now and then; or a large attachment, taken a little at a time."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stop = threading.Event()
+        thread = threading.Thread(target=_drip_headers if kind is PayloadKind.RECORDS else _sip, args=(server, stop), daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/incidents"
+        transport = RestTransport({"url": url, "timeouts": {"connect": 1, "answer": 1, "transfer": 0.5, "slowest": 100_000_000}})
+        began = time.monotonic()
+        with pytest.raises(Uncertain) as caught:
+            transport.send(payload(b"x" * (30_000_000 if kind is PayloadKind.ATTACHMENT else 10), kind))
+        assert caught.value.code == "timeout"
+        assert time.monotonic() - began < 8
+        stop.set()
+        transport.close()
+        thread.join(10)
+
+
+def _drip_headers(server: socket.socket, stop: threading.Event) -> None:
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        connection.sendall(b"HTTP/1.1 201 Created\r\n")
+        for number in range(600):
+            connection.sendall(f"X-Line-{number}: x\r\n".encode())
+            if stop.wait(0.05):
+                return
+
+
+def _sip(server: socket.socket, stop: threading.Event) -> None:
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        while not stop.wait(0.02):
+            connection.recv(20_000)
 
 
 def _drip(server: socket.socket, stop: threading.Event) -> None:

@@ -129,7 +129,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("submission_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("media_type", sa.String(length=255), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("uri", sa.String(length=500), nullable=False),
@@ -182,28 +182,6 @@ def upgrade() -> None:
     with op.batch_alter_table("changes", schema=None) as batch_op:
         batch_op.create_index("ix_changes_force", ["force", "id"], unique=False)
 
-    op.create_table(
-        "payloads",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("drop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(length=300), nullable=False),
-        sa.Column("name", sa.String(length=300), nullable=False),
-        sa.Column("kind", sa.String(length=12), nullable=False),
-        sa.Column("media_type", sa.String(length=100), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("uri", sa.String(length=500), nullable=True),
-        sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("receipt", sa.String(length=40), nullable=True),
-        sa.Column("reference", sa.String(length=200), nullable=True),
-        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["drop_id"], ["drops.id"], name=op.f("fk_payloads_drop_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payloads")),
-        sa.UniqueConstraint("drop_id", "position", name=op.f("uq_payloads_drop_id_position")),
-        sa.UniqueConstraint("key", name=op.f("uq_payloads_key")),
-    )
     op.create_table(
         "reports",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -278,6 +256,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_history_report_id"), ["report_id"], unique=False)
 
     op.create_table(
+        "payloads",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("drop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("report_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("media_type", sa.String(length=255), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("uri", sa.String(length=500), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=True),
+        sa.Column("receipt", sa.String(length=40), nullable=True),
+        sa.Column("reference", sa.String(length=200), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["drop_id"], ["drops.id"], name=op.f("fk_payloads_drop_id")),
+        sa.ForeignKeyConstraint(["report_id"], ["reports.id"], name=op.f("fk_payloads_report_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payloads")),
+        sa.UniqueConstraint("drop_id", "position", name=op.f("uq_payloads_drop_id_position")),
+        sa.UniqueConstraint("key", name=op.f("uq_payloads_key")),
+    )
+    op.create_table(
+        "signals",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("report_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("field", sa.String(length=300), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["report_id"], ["reports.id"], name=op.f("fk_signals_report_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signals")),
+    )
+    with op.batch_alter_table("signals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signals_report_id"), ["report_id"], unique=False)
+
+    op.create_table(
         "members",
         sa.Column("drop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("report_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -299,31 +315,19 @@ def upgrade() -> None:
             postgresql_where=sa.text("outcome IS NULL"),
         )
 
-    op.create_table(
-        "signals",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("report_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("field", sa.String(length=200), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["report_id"], ["reports.id"], name=op.f("fk_signals_report_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_signals")),
-    )
-    with op.batch_alter_table("signals", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_signals_report_id"), ["report_id"], unique=False)
-
 
 def downgrade() -> None:
-    with op.batch_alter_table("signals", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_signals_report_id"))
-
-    op.drop_table("signals")
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.drop_index("uq_members_on_its_way", sqlite_where=sa.text("outcome IS NULL"), postgresql_where=sa.text("outcome IS NULL"))
         batch_op.drop_index("ix_members_report_id")
         batch_op.drop_index(batch_op.f("ix_members_payload_id"))
 
     op.drop_table("members")
+    with op.batch_alter_table("signals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_signals_report_id"))
+
+    op.drop_table("signals")
+    op.drop_table("payloads")
     with op.batch_alter_table("history", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_history_report_id"))
         batch_op.drop_index(batch_op.f("ix_history_change_id"))
@@ -344,7 +348,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reports_account")
 
     op.drop_table("reports")
-    op.drop_table("payloads")
     with op.batch_alter_table("changes", schema=None) as batch_op:
         batch_op.drop_index("ix_changes_force")
 

@@ -1,0 +1,32 @@
+"""What a command reads of the forces on file, or why it cannot."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from console.options import fail
+from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from hub.forces.registry import Registry
+
+
+def registry_of(settings: Settings) -> "Registry":
+    """The forces on file, broken ones apart. Ends with exit code 1 and every fault where there are none, or nobody knows where they are."""
+    from hub.documents import InvalidDocument
+    from hub.forces.registry import Registry
+
+    try:
+        return Registry.load(settings.mappings, settings.endpoints)
+    except InvalidDocument as error:
+        fail(str(error))
+
+
+def hold_to_forces(settings: Settings, named: Iterable[str]) -> None:
+    """Ends with exit code 1 where a force that somebody named is not on file."""
+    from hub.documents import did_you_mean
+
+    registry = registry_of(settings)
+    known = {*registry.forces, *registry.broken}
+    for force in named:
+        if force not in known:
+            fail(f"There is no force '{force}' on file; {did_you_mean(force, known) or '`soh-hub force list` names them all.'}")

@@ -1,0 +1,105 @@
+"""Who may send a lane's drops: a claim under a lease, so that they leave in order and two workers never both send one.
+
+Every write about a delivery checks the claim's fence: a worker that was overtaken can record nothing.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Connection, or_, update
+
+from hub.ledger.engine import now
+from hub.ledger.errors import LedgerUnavailable, Overtaken
+from hub.ledger.ledger import Ledger
+from hub.ledger.tables import lanes
+from hub.words import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to send the drops of one lane, until the lease ends or another takes it over."""
+
+    force: str
+    route: str
+    lane: Lane
+    fence: int
+
+
+def claim_lane(ledger: Ledger, force: str, route: str, lane: Lane) -> Claim | None:
+    """The right to send this lane's drops; None where somebody has it (this worker too), or nothing was ever sealed in it."""
+    with ledger.write() as connection:
+        at = now(connection)
+        free = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < at)
+        take = (
+            update(lanes)
+            .where(lanes.c.force == force, lanes.c.route == route, lanes.c.lane == lane, free)
+            .values(worker=ledger.worker, lease_until=at + timedelta(seconds=ledger.lease_seconds), fence=lanes.c.fence + 1)
+            .returning(lanes.c.fence)
+        )
+        fence = connection.execute(take).scalar_one_or_none()
+    return None if fence is None else Claim(force, route, lane, fence)
+
+
+def release_lane(ledger: Ledger, claim: Claim) -> None:
+    """Give the lane back; harmless where another has taken it over."""
+    with ledger.write() as connection:
+        connection.execute(update(lanes).where(*_held_by(claim)).values(worker=None, lease_until=None))
+
+
+def hold(connection: Connection, ledger: Ledger, claim: Claim) -> None:
+    """Renew the lease, if the claim still stands. Raises Overtaken."""
+    until = now(connection) + timedelta(seconds=ledger.lease_seconds)
+    if connection.execute(update(lanes).where(*_held_by(claim)).values(lease_until=until)).rowcount != 1:
+        raise Overtaken(f"another worker has taken over {claim.force} {claim.route} {claim.lane}")
+
+
+def _held_by(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    return (lanes.c.force == claim.force, lanes.c.route == claim.route, lanes.c.lane == claim.lane, lanes.c.fence == claim.fence)
+
+
+class Lease:
+    """A claim's lease while its drops are on their way: renewed however long one payload takes, by `kept`."""
+
+    def __init__(self, ledger: Ledger, claim: Claim) -> None:
+        self._ledger = ledger
+        self._claim = claim
+        self._until = time.monotonic() + ledger.lease_seconds
+
+    def check(self) -> None:
+        """Raises Overtaken where the lease may have ended: another worker may be sending already."""
+        if time.monotonic() >= self._until:
+            raise Overtaken(f"the lease of {self._claim.force} {self._claim.route} {self._claim.lane} could not be renewed in time")
+
+    def renew(self) -> None:
+        """Make it last anew. What the ledger cannot be asked for now is asked for again, until the lease has run out."""
+        began = time.monotonic()
+        try:
+            with self._ledger.write() as connection:
+                hold(connection, self._ledger, self._claim)
+            self._until = began + self._ledger.lease_seconds
+        except Overtaken:
+            self._until = began
+        except LedgerUnavailable:
+            return
+
+
+@contextmanager
+def kept(ledger: Ledger, claim: Claim) -> Iterator[Lease]:
+    """The lease is renewed in the background while the block runs, three times before it would end."""
+    lease, ended = Lease(ledger, claim), threading.Event()
+
+    def keep() -> None:
+        while not ended.wait(ledger.lease_seconds / 3):
+            lease.renew()
+
+    keeper = threading.Thread(target=keep, name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield lease
+    finally:
+        ended.set()
+        keeper.join()

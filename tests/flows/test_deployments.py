@@ -1,0 +1,89 @@
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from console.main import app
+from flows.deployments import differences, render
+from flows.paused import NotDeployed, paused_forces, switch
+from flows.server import PrefectServer
+from hub.settings import PROJECT
+from tests.flows.server import ask
+
+pytestmark = pytest.mark.xdist_group("prefect")
+
+MAPPINGS = PROJECT / "mappings"
+FILE = PROJECT / "prefect.yaml"
+FORCES = {path.stem for path in (MAPPINGS / "forces").glob("*.yaml")}
+
+
+def test_prefect_yaml_is_as_the_force_files_have_it() -> None:
+    assert FILE.read_text() == render(MAPPINGS), "run: soh-hub deployments write"
+
+
+def test_it_has_the_dispatcher_and_one_deployment_without_a_schedule_for_each_force() -> None:
+    dispatcher, *others = yaml.safe_load(FILE.read_text())["deployments"]
+    assert (dispatcher["name"], dispatcher["concurrency_limit"]["limit"]) == ("dispatcher", 1)
+    assert {one["name"]: one["parameters"] for one in others} == {force: {"forces": [force]} for force in FORCES}
+    assert [one for one in others if "schedules" in one] == []
+
+
+def test_a_force_that_was_added_is_a_difference_and_writing_it_settles_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mappings, file = tmp_path / "mappings", tmp_path / "prefect.yaml"
+    shutil.copytree(MAPPINGS, mappings)
+    shutil.copy(FILE, file)
+    added = (mappings / "forces" / "kent.yaml").read_text().replace("force: kent", "force: rutland").replace('"46"', '"99"')
+    (mappings / "forces" / "rutland.yaml").write_text(added)
+    monkeypatch.setenv("HUB_MAPPINGS", str(mappings))
+
+    checked = CliRunner().invoke(app, ["deployments", "check", "--file", str(file)])
+    assert (checked.exit_code, "+- name: rutland" in checked.output) == (1, True)
+    assert CliRunner().invoke(app, ["deployments", "write", "--file", str(file)]).exit_code == 0
+    assert CliRunner().invoke(app, ["deployments", "check", "--file", str(file)]).exit_code == 0
+    assert differences(file.read_text(), MAPPINGS) != []
+
+
+def test_a_broken_force_file_is_named_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mappings, file = tmp_path / "mappings", tmp_path / "prefect.yaml"
+    shutil.copytree(MAPPINGS, mappings)
+    (mappings / "forces" / "kent.yaml").write_text("force: kent\nnmae: Kent Police\n")
+    monkeypatch.setenv("HUB_MAPPINGS", str(mappings))
+    wrote = CliRunner().invoke(app, ["deployments", "write", "--file", str(file)])
+    assert (wrote.exit_code, "kent.yaml:2" in wrote.output, file.exists()) == (1, True, False)
+
+
+def test_prefect_takes_them_all_and_keeps_no_path_of_this_machine(prefect_server: PrefectServer) -> None:
+    _prefect(prefect_server, "work-pool", "create", "hub", "--type", "process", "--overwrite")
+    _prefect(prefect_server, "--no-prompt", "deploy", "--all")
+
+    found = {row["name"]: row for row in ask(prefect_server, "deployments")}
+    assert found.keys() == {"dispatcher", *FORCES}
+    kent, dispatcher = found["kent"], found["dispatcher"]
+    assert (kent["entrypoint"], kent["parameters"], kent["schedules"]) == ("flows.carry.carry", {"forces": ["kent"]}, [])
+    assert (kent["work_pool_name"], kent["tags"]) == ("hub", ["per-force", "force:kent"])
+    assert (dispatcher["entrypoint"], dispatcher["parameters"]) == ("flows.dispatch.dispatch", {})
+    assert (dispatcher["global_concurrency_limit"]["limit"], dispatcher["concurrency_options"]["collision_strategy"]) == (1, "CANCEL_NEW")
+    assert len(dispatcher["schedules"]) == 1
+    where = {(row["path"] or "", str(row["pull_steps"])) for row in found.values()}
+    assert [one for one in where if any(str(folder) in "".join(one) for folder in (PROJECT, Path.home(), Path(sys.prefix)))] == []
+
+    assert asyncio.run(paused_forces()) == frozenset()
+    asyncio.run(switch("kent", paused=True))
+    assert asyncio.run(paused_forces()) == {"kent"}
+    asyncio.run(switch("kent", paused=False))
+    assert asyncio.run(paused_forces()) == frozenset()
+    with pytest.raises(NotDeployed, match="no deployment carry/rutland"):
+        asyncio.run(switch("rutland", paused=True))
+
+
+def _prefect(server: PrefectServer, *words: str) -> None:
+    """Prefect's own command line, as an operator runs it in the project's folder."""
+    command = [sys.executable, "-m", "prefect", *words]
+    ran = subprocess.run(command, cwd=PROJECT, env=os.environ | server.environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr

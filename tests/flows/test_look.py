@@ -1,0 +1,159 @@
+"""What the dispatcher sees, without the orchestrator."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from flows.look import AGAIN, Lookout, Pace
+from flows.wiring import Hub
+from hub.clock import Clock
+from hub.ledger.changes import Author
+from hub.ledger.dispatching import begin_schedules, end_watch, serve, served, take_watch
+from hub.ledger.holds import pause, resume
+from hub.ledger.ledger import Ledger
+from hub.steps.pick_up import pick_up
+from hub.steps.prepare import prepare, waits_for_its_slot
+from hub.words import Lane
+from sandbox.stand_ins import StandIns
+from tests.flows.conftest import AT, HubOf
+from tests.flows.made_up import Submissions, few_forces, put, sample
+
+pytestmark = pytest.mark.xdist_group("prefect")  # with the others, for their stand-ins
+
+NEVER = Pace(ask=float("inf"), account=float("inf"))
+KENT = ("kent", "records-system")
+
+
+class Place:
+    """A hub of three forces with an intake, a clock that the test moves, and the dispatcher's look at it all."""
+
+    def __init__(self, hub_of: HubOf, mappings: Path, intake: Path) -> None:
+        self.now = AT + timedelta(minutes=1)
+        self.intake = intake
+        self.hub: Hub = hub_of(Clock(lambda: self.now), mappings=mappings)
+        self.lookout = Lookout(self.hub, intake, 0, NEVER)
+
+    def pick_up(self) -> None:
+        pick_up(self.hub.ledger, self.hub.source_of(self.intake, 0), self.hub.registry, self.hub.clock)
+
+    def because(self, *paused: str) -> tuple[str, ...]:
+        todo = self.lookout.look(paused)
+        return todo.because if todo else ()
+
+
+@pytest.fixture(scope="module")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample(tmp_path_factory.mktemp("sample"), 51)
+
+
+@pytest.fixture
+def submissions(sample_folder: Path) -> Submissions:
+    return Submissions(sample_folder)
+
+
+@pytest.fixture
+def place(hub_of: HubOf, stand_ins: StandIns, tmp_path: Path) -> Place:
+    """At one minute past six, all schedules on the hour, the first look done."""
+    mappings = few_forces(tmp_path / "mappings", stand_ins.endpoints, ["kent", "lancashire", "essex"], "0 * * * *")
+    (tmp_path / "intake").mkdir()
+    place = Place(hub_of, mappings, tmp_path / "intake")
+    assert place.because() == ("account", "a new day")
+    return place
+
+
+def test_where_nothing_is_to_be_done_nothing_is_started(place: Place) -> None:
+    assert place.because() == ()
+
+
+def test_what_is_due_and_has_nothing_to_send_is_served_without_a_pass(place: Place) -> None:
+    place.now = AT + timedelta(hours=5, minutes=2)
+    assert place.because() == ()
+    assert served(place.hub.ledger)[KENT] == place.now
+
+
+def test_a_file_that_no_pass_can_take_does_not_start_one_pass_after_the_other(
+    place: Place, submissions: Submissions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(place.intake, "a.json", submissions.take("kent", Lane.ROUTINE)[1])
+    assert place.because() == ("new in the intake",)
+    assert place.because() == ()
+    put(place.intake, "b.json", submissions.take("kent", Lane.ROUTINE)[1])
+    assert place.because() == ("new in the intake",)
+    monkeypatch.setattr("flows.look.AGAIN", 0)
+    assert AGAIN > 0
+    assert place.because() == ("new in the intake",)
+
+
+def test_routine_reports_wait_for_their_slot_and_urgent_ones_do_not(place: Place, submissions: Submissions) -> None:
+    put(place.intake, "a.json", submissions.take("kent", Lane.ROUTINE)[1])
+    place.pick_up()
+    assert place.because() == ()
+    place.now = AT + timedelta(hours=3)
+    todo = place.lookout.look()
+    assert todo
+    assert (todo.because, todo.due) == (("due",), ("essex", "kent", "lancashire"))
+
+    put(place.intake, "b.json", submissions.take("lancashire", Lane.URGENT)[1])
+    place.pick_up()
+    serve(place.hub.ledger, served(place.hub.ledger), place.now)
+    assert place.because() == ("urgent",)
+
+
+def test_a_paused_force_is_left_alone_and_its_slot_is_kept_for_it(place: Place, submissions: Submissions) -> None:
+    put(place.intake, "a.json", submissions.take("kent", Lane.ROUTINE)[1])
+    put(place.intake, "b.json", submissions.take("kent", Lane.URGENT)[1])
+    place.pick_up()
+    place.now = AT + timedelta(hours=3)
+    assert place.because("kent") == ()
+    assert place.because() == ("due", "urgent")
+
+
+def test_what_was_held_while_a_force_was_paused_goes_when_it_is_resumed(place: Place) -> None:
+    author = Author("pause", place.now, "an operator", "their own works")
+    pause(place.hub.ledger, "kent", author)
+    assert place.because() == ()
+    resume(place.hub.ledger, "kent", author)
+    assert place.because() == ("opened again",)
+    assert place.because() == ()
+
+
+def test_what_was_sealed_and_not_sent_is_to_be_sent(place: Place, submissions: Submissions) -> None:
+    put(place.intake, "a.json", submissions.take("kent", Lane.URGENT)[1])
+    put(place.intake, "b.json", submissions.take("kent", Lane.ROUTINE)[1])
+    place.pick_up()
+    hub = place.hub
+    assert prepare(hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, due=[]).sealed == 1
+    assert place.because() == ("to be sent",)
+    hub.taken.take([KENT])
+    assert place.because() == ()
+
+
+def test_a_force_may_want_its_urgent_reports_with_its_schedule(place: Place) -> None:
+    file = place.hub.settings.mappings / "forces" / "essex.yaml"
+    file.write_text(file.read_text().replace("schedule:", "urgent: with the schedule\n    schedule:"))
+    place.hub.reload()
+    day = place.hub.clock.today()
+    found = waits_for_its_slot(place.hub.registry, {"lancashire"}, day)
+    assert found == {Lane.ROUTINE: {"kent", "essex"}, Lane.URGENT: {"essex"}}
+
+
+def test_a_schedule_that_has_begun_is_not_begun_again(place: Place) -> None:
+    serve(place.hub.ledger, [KENT], AT)
+    begin_schedules(place.hub.ledger, [KENT], place.now)
+    assert served(place.hub.ledger)[KENT] == AT
+
+
+def test_one_dispatcher_acts_at_a_time_and_another_follows_it(place: Place) -> None:
+    settings = place.hub.settings
+    first, second = place.hub.ledger, Ledger.open(settings.ledger_url, settings.store)
+    try:
+        assert take_watch(first, 60)
+        assert not take_watch(second, 60)
+        end_watch(second)
+        assert take_watch(first, -1)
+        assert take_watch(second, 60)
+        end_watch(second)
+        assert take_watch(first, 60)
+    finally:
+        second.close()
