@@ -27,6 +27,7 @@ class Gate:
         self._faults = faults
         self._greet = greet
         self._woken = asyncio.Event()
+        self._accepting: asyncio.Future[tuple[socket.socket, object]] | None = None
         self._lines: set[asyncio.BaseTransport] = set()
         self._under_way: set[asyncio.Future[None]] = set()
 
@@ -35,7 +36,7 @@ class Gate:
         came: socket.socket | None = None
         while True:
             if fault := self._strikes("connection-refused"):
-                self._go_down(came)
+                await self._go_down(came)
                 came = None
                 if await self._wakes(fault.seconds):
                     continue
@@ -50,7 +51,11 @@ class Gate:
     def _strikes(self, kind: str) -> Fault | None:
         return self._faults.strikes(kind, "connect", *self._stands)
 
-    def _go_down(self, came: socket.socket | None) -> None:
+    async def _go_down(self, came: socket.socket | None) -> None:
+        if self._accepting:
+            self._accepting.cancel()
+            await asyncio.wait({self._accepting})
+            self._accepting = None
         self._port.close()
         for line in self._lines:
             if isinstance(line, asyncio.Transport):
@@ -68,17 +73,18 @@ class Gate:
 
     async def _next(self) -> socket.socket | None:
         """Who comes next; None where the faults were replaced before anybody did."""
-        accepting = asyncio.ensure_future(asyncio.get_running_loop().sock_accept(self._port.open()))
+        if self._accepting is None:  # else still under way: cancelled, it could lose somebody who is just coming in
+            self._accepting = asyncio.ensure_future(asyncio.get_running_loop().sock_accept(self._port.open()))
         waking = asyncio.ensure_future(self._woken.wait())
-        try:
-            await asyncio.wait({accepting, waking}, return_when=asyncio.FIRST_COMPLETED)
-            self._woken.clear()
-            return accepting.result()[0] if accepting.done() else None
-        except OSError:  # gone before it was let in
+        await asyncio.wait({self._accepting, waking}, return_when=asyncio.FIRST_COMPLETED)
+        waking.cancel()
+        self._woken.clear()
+        if not self._accepting.done():
             return None
-        finally:
-            accepting.cancel()
-            waking.cancel()
+        accepted, self._accepting = self._accepting, None
+        with suppress(OSError):  # gone before it was let in
+            return accepted.result()[0]
+        return None
 
     def _meet(self, came: socket.socket) -> None:
         if self._strikes("reset"):

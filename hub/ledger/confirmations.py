@@ -48,7 +48,10 @@ def confirm(ledger: Ledger, force: str, route: str, said: Sequence[Acknowledgeme
         new = _first_of_each(connection, force, route, said)
         sent = _sent(connection, force, route, [a.submission_id for a in new])
         _keep(connection, force, route, new, sent, at)
-        told = {a.submission_id: a for a in reversed(new) if a.submission_id in sent and sent[a.submission_id].attempted}
+        told: dict[str, Acknowledgement] = {}
+        for each in new:  # of two that contradict each other the first counts
+            if each.submission_id in sent and sent[each.submission_id].attempted:
+                told.setdefault(each.submission_id, each)
         open_ = {s: a for s, a in told.items() if sent[s].state in (*_ON_ITS_WAY, State.DELIVERED)}
         _arrived(connection, force, [sent[s] for s in open_], at)
         _conclude(connection, force, [(sent[s].report_id, a) for s, a in open_.items()], at)

@@ -25,17 +25,21 @@ class Reconciliation:
 
 
 def reconcile(ledger: Ledger, registry: Registry, checks: Checks | None = None, day: date | None = None) -> Reconciliation:
-    """The account of one day (Europe/London, of the first pick-up), or of all days; volumes are judged where `checks` are given."""
+    """The account of one day (Europe/London, of the first pick-up), or of all days; volumes are judged where `checks` are given.
+
+    Whether a feed is silent can be said of a whole day only: without a `day` no minimum is asked of any force.
+    """
     found = account(ledger, day)
-    findings = checks.volumes(_volumes(found, registry)) if checks else ()
+    findings = checks.volumes(_volumes(found, registry, whole_day=day is not None)) if checks else ()
     return Reconciliation(found, tuple(findings))
 
 
-def _volumes(found: Account, registry: Registry) -> Sequence[Volume]:
+def _volumes(found: Account, registry: Registry, *, whole_day: bool) -> Sequence[Volume]:
     def volume(force: str) -> Volume:
         states = found.of_force(force)
         known = registry.forces.get(force)
-        minimum = known.expect.daily_minimum if known else None
+        minimum = known.expect.daily_minimum if known and whole_day else None
         return Volume(force, sum(states.values()), states.get(State.QUARANTINED, 0), minimum)
 
-    return [volume(force) for force in sorted({*found.forces(), *registry.forces})]
+    forces = {*found.forces(), *registry.forces} if whole_day else found.forces()
+    return [volume(force) for force in sorted(forces)]

@@ -73,7 +73,9 @@ def _encode(
     """The bytes of those that can be encoded; the others go to quarantine."""
     while ready:
         try:
-            return ready, list(format_.encode([each.record for each in ready], header))
+            encoded = list(format_.encode([each.record for each in ready], header))
+            if not (reasons := _left_out(ready, encoded)):
+                return ready, encoded
         except Unencodable as fault:
             told = {index: (code, where) for index, code, where in fault.faults if index < len(ready)}
             reasons = told or _all(ready, "schema-invalid", "")
@@ -85,6 +87,12 @@ def _encode(
 
 
 _DEFECT = "hub-defect"
+
+
+def _left_out(ready: Sequence[Ready], encoded: Sequence[Encoded]) -> dict[int, tuple[str, str]]:
+    """Records that no payload carries: a format that lost one must not make it look delivered."""
+    carried = {index for each in encoded for index in each.members}
+    return {index: (_DEFECT, "not encoded") for index in range(len(ready)) if index not in carried}
 
 
 def _all(ready: Sequence[Ready], code: str, where: str) -> dict[int, tuple[str, str]]:

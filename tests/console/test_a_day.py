@@ -173,7 +173,7 @@ def test_force_list_names_all_forty_four_and_how_each_is_reached(day: Day) -> No
     assert sum(one["live"] for one in then) == 28
 
 
-def test_force_list_ends_with_1_and_the_line_where_a_file_is_broken(day: Day, tmp_path: Path) -> None:
+def test_force_list_ends_with_1_and_the_line_where_a_file_is_broken(tmp_path: Path) -> None:
     mappings = Path(shutil.copytree(PROJECT / "mappings", tmp_path / "mappings"))
     kent = mappings / "forces" / "kent.yaml"
     kent.write_text(kent.read_text(encoding="utf-8").replace("purpose:", "purpsoe:"), encoding="utf-8")

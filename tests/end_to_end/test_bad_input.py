@@ -228,7 +228,7 @@ def test_the_intake_keeps_only_what_could_not_be_taken(day: BadDay) -> None:
     assert others == NO_FILES | BEING_WRITTEN
 
 
-def test_a_file_that_is_being_written_is_taken_when_it_is_whole(day: BadDay, stand_ins: StandIns) -> None:
+def test_a_file_that_is_being_written_is_taken_when_it_is_whole(day: BadDay) -> None:
     before = account(day.hub.ledger).total
     (day.intake / "half.json").write_bytes(_whole(whole := crime(KENT)).encode())
     assert carry(day.hub, day.intake, settle_seconds=60).picked_up.seen == 0

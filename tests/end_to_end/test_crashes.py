@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from flows.wiring import Hub
 from hub.contracts import SourceUnavailable, Submission
 from hub.ledger.account import account
+from hub.ledger.tables import payloads
 from hub.ledger.trace import trace
 from hub.settings import PROJECT
 from hub.steps.confirm import confirm
@@ -129,10 +131,6 @@ def _lying(stand_ins: StandIns, hub: Hub, force: str) -> dict[str, tuple[int, st
 
 
 def _receipts(hub: Hub) -> set[str | None]:
-    from sqlalchemy import select
-
-    from hub.ledger.tables import payloads
-
     with hub.ledger.read() as connection:
         return set(connection.scalars(select(payloads.c.receipt)))
 

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import orjson
 import pytest
+from sqlalchemy import select
 
 from hub.forces.registry import Registry
 from hub.ledger.account import account
+from hub.ledger.tables import attachments, bodies, payloads
 from hub.quality.checks import Checks
 from hub.reports.services import SERVICES
 from hub.words import State
 from sandbox.judging import judge
 from sandbox.sample.faults import FAULTS
 from sandbox.stand_ins import StandIns
-from tests.end_to_end.carrying import held_of
+from tests.end_to_end.carrying import carry, held_of
 from tests.end_to_end.conftest import REPORTS, SEEDS, National, carried_sample
 from tests.end_to_end.intake import left_in
 from tests.end_to_end.personal import personal_values
@@ -97,8 +99,6 @@ def test_no_file_is_named_after_anybody(national: National, stand_ins: StandIns)
 
 
 def test_a_second_pass_finds_nothing_to_do(national: National, stand_ins: StandIns) -> None:
-    from tests.end_to_end.carrying import carry
-
     before = held_of(stand_ins, national.hub.ledger)
     again = carry(national.hub, national.intake)
     assert (again.picked_up.seen, again.prepared.sealed, dict(again.delivered), dict(again.confirmed)) == (0, 0, {}, {})
@@ -107,10 +107,6 @@ def test_a_second_pass_finds_nothing_to_do(national: National, stand_ins: StandI
 
 
 def test_the_store_keeps_nothing_that_the_ledger_does_not_name(national: National) -> None:
-    from sqlalchemy import select
-
-    from hub.ledger.tables import attachments, bodies, payloads
-
     with national.hub.ledger.read() as connection:
         named = {uri for table in (attachments, bodies, payloads) for uri in connection.scalars(select(table.c.uri)) if uri}
     store = Path(national.hub.settings.store)

@@ -119,7 +119,7 @@ def test_a_far_end_that_is_down_is_tried_as_the_policy_says_and_keeps_nobody_els
 ) -> None:
     with _nobody_there(stand_ins, ALONE, tmp_path) as endpoints:
         hub = hub_of(endpoints=endpoints)
-        build(300, tmp_path / "sample", 32, AT, None, hub.registry)
+        build(150, tmp_path / "sample", 32, AT, None, hub.registry)
         end = _carried(hub, tmp_path / "sample" / "intake")
 
     assert (end.is_failed(), end.name) == (True, "Held: circuit open")

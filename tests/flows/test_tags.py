@@ -1,30 +1,15 @@
 import asyncio
-import json
-import time
-from collections.abc import Callable
-from urllib.request import Request, urlopen
 
 import pytest
 
 from flows.server import PrefectServer
+from tests.flows.server import Row, ask, eventually
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
 
-def _task_runs(server: PrefectServer) -> list[dict[str, object]]:
-    body = json.dumps({"sort": "NAME_ASC"}).encode()
-    request = Request(f"{server.api_url}/task_runs/filter", data=body, headers={"content-type": "application/json"})  # noqa: S310 our own server on loopback
-    with urlopen(request, timeout=10) as response:  # noqa: S310 as above
-        found: list[dict[str, object]] = json.load(response)
-    return found
-
-
-def _once(holds: Callable[[], bool]) -> bool:
-    """The server records task runs a second or two after they end."""
-    end = time.monotonic() + 20
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.2)
-    return holds()
+def _task_runs(server: PrefectServer) -> list[Row]:
+    return ask(server, "task_runs", flows={"name": {"any_": ["a-pass"]}}, sort="NAME_ASC")
 
 
 def test_a_run_is_named_tagged_and_retried_and_its_state_says_what_happened(prefect_server: PrefectServer) -> None:
@@ -51,7 +36,7 @@ def test_a_run_is_named_tagged_and_retried_and_its_state_says_what_happened(pref
 
     asyncio.run(a_pass())
     assert sorted(tries) == ["gwent", "gwent", "kent"]
-    assert _once(lambda: [run["state_name"] for run in _task_runs(prefect_server)] == ["Delivered", "Delivered"])
+    assert eventually(lambda: [run["state_name"] for run in _task_runs(prefect_server)] == ["Delivered", "Delivered"])
     assert [(run["name"], run["tags"], run["run_count"]) for run in _task_runs(prefect_server)] == [
         ("deliver gwent", ["gwent"], 2),
         ("deliver kent", ["kent"], 1),

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import ssl
 import stat
 import subprocess
 import sys
@@ -138,6 +139,17 @@ def test_a_clock_that_stands_still_dates_what_is_said(folder: Path) -> None:
         reference = poster.post(f"d.1/{submission_id}", json_report(submission_id, "SOH-AB12")).json()["data"]["id"]
         row = poster.acknowledgements()["data"][0]
     assert (reference, row["at"]) == ("CONNECT-2021-000001", "2021-03-08T06:00:00+00:00")
+
+
+def test_with_tls_only_who_trusts_its_authority_can_speak_to_it(folder: Path) -> None:
+    with StandIns(folder, None, tls=True) as running:
+        at = reached(running, JSON_POSTS)
+        assert at["url"].startswith("https://127.0.0.1:")
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            httpx.get(at["url"])
+        with httpx.Client(verify=ssl.create_default_context(cafile=at["ca"])) as trusting:
+            assert trusting.get(at["acknowledgements"]).status_code == 401
+    assert stat.S_IMODE((folder / "tls" / "key.pem").stat().st_mode) == 0o600
 
 
 def test_what_cannot_start_says_so(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def _client(settings: Settings, deadline: Deadline) -> httpx.Client:
         trust_env=False,
     )
     return httpx.Client(
-        transport=transport,
+        transport=held_to(transport, deadline),
         headers=headers,
         timeout=httpx.Timeout(settings.timeouts.answer, connect=settings.timeouts.connect),
         follow_redirects=False,

@@ -1,0 +1,135 @@
+import threading
+from dataclasses import replace
+
+from hub.ledger.arrivals import record
+from hub.ledger.changes import Author, Move
+from hub.ledger.errors import Overtaken
+from hub.ledger.ledger import Ledger
+from hub.ledger.queue import Claimed, HeldGroup, claim, give_back, held, let_go, move, still_claimed
+from hub.ledger.tables import reports
+from hub.words import Lane, State
+from tests.ledger.ledgers import OpenLedger
+from tests.ledger.making import AT, a_file, all_at_once, an_arrival, balanced, lapse, rows, states, submission_id, waiting
+
+
+def _names(claimed: list[Claimed]) -> list[str]:
+    return [one.submission_id for one in claimed]
+
+
+def test_urgent_ones_come_first_then_in_the_order_of_their_arrival(ledger: Ledger) -> None:
+    waiting(ledger, 1, 2)
+    waiting(ledger, 3, 4, lane=Lane.URGENT)
+    assert _names(claim(ledger, 3)) == [submission_id(n) for n in (3, 4, 1)]
+    assert _names(claim(ledger, 3)) == [submission_id(2)]
+
+
+def test_a_claim_brings_the_submission_with_its_files(ledger: Ledger) -> None:
+    record(ledger, [an_arrival(1, attachments=(a_file(2, b"two"), a_file(1)), lane=Lane.URGENT)], AT)
+    (one,) = claim(ledger, 1)
+    assert (one.body, one.force, one.service, one.lane, one.route) == (b"submission 1", "kent", "crime", Lane.URGENT, None)
+    assert [(kept.number, kept.media_type, kept.stored.size) for kept in one.attachments] == [(1, "image/jpeg", 4), (2, "image/jpeg", 3)]
+
+
+def test_only_what_waits_is_claimed(ledger: Ledger) -> None:
+    record(ledger, [an_arrival(1, state=State.HELD, code="force-not-live"), an_arrival(2, state=State.QUARANTINED, code="not-json")], AT)
+    assert claim(ledger, 10) == []
+
+
+def test_a_claim_can_be_for_some_forces_and_leave_others_to_wait_for_their_slot(ledger: Ledger) -> None:
+    record(ledger, [an_arrival(1), an_arrival(2, force="essex"), an_arrival(3, force="essex", lane=Lane.URGENT)], AT)
+    assert _names(claim(ledger, 10, set())) == []
+    assert _names(claim(ledger, 10, {"essex"}, {Lane.ROUTINE: {"essex"}})) == [submission_id(3)]
+    assert _names(claim(ledger, 10)) == [submission_id(1), submission_id(2)]
+
+
+def test_nobody_gets_what_another_has_claimed_until_its_lease_is_over(open_ledger: OpenLedger) -> None:
+    first, second = open_ledger(worker="first"), open_ledger(worker="second")
+    waiting(first, 1, 2)
+    taken = claim(first, 10)
+    assert claim(second, 10) == []
+    lapse(first)
+    assert _names(claim(second, 10)) == _names(taken)
+    assert still_claimed(first, taken) == set()
+    assert still_claimed(second, taken) == {one.report_id for one in taken}
+
+
+def test_what_is_given_back_is_free_at_once_and_only_its_own_worker_gives_it(open_ledger: OpenLedger) -> None:
+    first, second = open_ledger(worker="first"), open_ledger(worker="second")
+    waiting(first, 1)
+    taken = claim(first, 10)
+    give_back(second, taken)
+    assert claim(second, 10) == []
+    give_back(first, taken)
+    assert _names(claim(second, 10)) == [submission_id(1)]
+
+
+def test_a_change_of_state_ends_the_claim(ledger: Ledger) -> None:
+    waiting(ledger, 1)
+    (one,) = claim(ledger, 1)
+    move(ledger, Author("prepare", AT), {"kent": [Move(one.report_id, State.WAITING, State.HELD, code="no-route")]})
+    (row,) = rows(ledger, reports)
+    assert (row["worker"], row["lease_until"]) == (None, None)
+
+
+def test_many_workers_at_once_never_claim_one_report_twice(open_ledger: OpenLedger) -> None:
+    ledgers = [open_ledger(worker=str(number)) for number in range(4)]
+    waiting(ledgers[0], *range(60))
+    found: list[str] = []
+
+    def work(ledger: Ledger) -> None:
+        while some := claim(ledger, 7):
+            found.extend(_names(some))
+
+    all_at_once(work, ledgers)
+    assert sorted(found) == [submission_id(n) for n in range(60)]
+
+
+def test_bytes_that_are_gone_are_told_and_hold_up_nobody_else(ledger: Ledger) -> None:
+    large = ledger.store.put("kent", b"x" * 100_000)
+    record(ledger, [an_arrival(1, body=replace(large, uri="kent/00/gone")), an_arrival(2)], AT)
+    assert [one.body for one in claim(ledger, 10)] == [None, b"submission 2"]
+
+
+def test_a_large_body_comes_from_the_store(ledger: Ledger) -> None:
+    record(ledger, [an_arrival(1, body=ledger.store.put("kent", b"x" * 100_000))], AT)
+    assert claim(ledger, 1)[0].body == b"x" * 100_000
+
+
+def test_more_than_one_statement_holds_is_claimed_and_given_back(ledger: Ledger) -> None:
+    waiting(ledger, *range(1_100))
+    taken = claim(ledger, 2_000)
+    assert _names(taken) == [submission_id(n) for n in range(1_100)]
+    give_back(ledger, taken)
+    assert len(claim(ledger, 2_000)) == 1_100
+
+
+def test_held_reports_are_counted_by_force_service_and_code_and_let_go_together(ledger: Ledger) -> None:
+    record(ledger, [an_arrival(n, state=State.HELD, code="service-not-live") for n in (1, 2)], AT)
+    record(ledger, [an_arrival(3, state=State.HELD, code="no-route"), an_arrival(4, state=State.HELD, code="no-route", force="essex")], AT)
+    groups = held(ledger)
+    assert groups == [
+        HeldGroup("essex", "crime", "no-route", 1),
+        HeldGroup("kent", "crime", "no-route", 1),
+        HeldGroup("kent", "crime", "service-not-live", 2),
+    ]
+    assert [let_go(ledger, group, AT) for group in groups[1:]] == [1, 2]
+    assert states(ledger) == ["waiting", "waiting", "waiting", "held no-route"]
+    assert let_go(ledger, groups[1], AT) == 0
+    assert balanced(ledger)
+
+
+def test_two_workers_let_one_group_go_without_standing_in_each_others_way(open_ledger: OpenLedger) -> None:
+    ledgers = [open_ledger(worker=str(number)) for number in range(3)]
+    record(ledgers[0], [an_arrival(n, state=State.HELD, code="no-route") for n in range(50)], AT)
+    (group,), start, let = held(ledgers[0]), threading.Barrier(3), list[int | Overtaken]()
+
+    def go(ledger: Ledger) -> None:
+        start.wait()
+        try:
+            let.append(let_go(ledger, group, AT))
+        except Overtaken as overtaken:
+            let.append(overtaken)
+
+    all_at_once(go, ledgers)
+    assert sorted(let, key=str) == [0, 0, 50]
+    assert balanced(ledgers[0])
