@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from sandbox.faults import Fault
 from sandbox.lines import reset_on_close
@@ -27,7 +28,7 @@ class Gate:
         self._faults = faults
         self._greet = greet
         self._woken = asyncio.Event()
-        self._accepting: asyncio.Future[tuple[socket.socket, object]] | None = None
+        self._accepting: asyncio.Future[tuple[socket.socket, Any]] | None = None
         self._lines: set[asyncio.BaseTransport] = set()
         self._under_way: set[asyncio.Future[None]] = set()
 
@@ -76,7 +77,8 @@ class Gate:
         if self._accepting is None:  # else still under way: cancelled, it could lose somebody who is just coming in
             self._accepting = asyncio.ensure_future(asyncio.get_running_loop().sock_accept(self._port.open()))
         waking = asyncio.ensure_future(self._woken.wait())
-        await asyncio.wait({self._accepting, waking}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {self._accepting, waking}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         waking.cancel()
         self._woken.clear()
         if not self._accepting.done():

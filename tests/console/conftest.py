@@ -44,7 +44,7 @@ class Person:
         command = [sys.executable, "-m", "console.main", *map(str, words)]
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PREFECT_"))}
         environment = {**plain, "HUB_HOME": str(self.home), "COLUMNS": "200", **self.environment}
-        ran = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False, timeout=110)
+        ran = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False, timeout=250)
         return Said(ran.returncode, ran.stdout, ran.stderr)
 
     def says(self, *words: str | Path) -> Said:

@@ -14,7 +14,7 @@ from sandbox.judging import judge
 from tests.console.conftest import Day, Person
 from tests.end_to_end.personal import personal_values
 
-pytestmark = pytest.mark.xdist_group("console")
+pytestmark = [pytest.mark.xdist_group("console"), pytest.mark.timeout(300)]  # a pass with a Prefect server of its own comes first
 
 LONG = 8  # characters: shorter ones stand by chance in a database of some megabytes
 

@@ -131,8 +131,10 @@ def test_every_force_can_read_each_report_letter_by_letter(national: National, h
 def test_the_sample_has_what_breaks_careless_formats(national: National, held: list[Held]) -> None:
     for one in (of_format(held, name) for name in BY_FORMAT):
         texts = [national.sent[report.submission_id]["submissionContent"] for force in one for report in force.reports]
-        for signs in ("ŵŷâêîôûŴŶ", '"', "\n", "&", ","):
-            assert any(sign in text for text in texts for sign in signs), signs
+        for sign in ('"', "\n", "&", ","):
+            assert any(sign in text for text in texts), sign
+    delivered = [national.sent[report.submission_id]["submissionContent"] for one in held for report in one.reports]
+    assert all(any(letter in text for text in delivered) for letter in "ŵŷâô")
     sent = [wire for wire in national.sent.values() if str(wire.get("forceIdentifier", "")).startswith("0")]
     assert len(sent) > 50
     items = [item for wire in national.sent.values() for item in wire.get("digitalReport", {}).get("property", ())]
