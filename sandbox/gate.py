@@ -60,7 +60,8 @@ class Gate:
         self._port.close()
         for line in self._lines:
             if isinstance(line, asyncio.Transport):
-                line.abort()
+                with suppress(AttributeError):  # Python before 3.11.5: a TLS line that is closed already has nothing left to abort
+                    line.abort()
         if came:
             came.close()
 
