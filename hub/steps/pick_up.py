@@ -73,7 +73,8 @@ def _take(ledger: Ledger, source: Source, registry: Registry, now: datetime, chu
     source.settle([submission for submission in readable if submission.arrival in recorded.settled])
     done.seen += len(chunk)
     done.left += len(chunk) - len(recorded.settled)
-    done.unread += [_shown(submission.name) for submission in chunk if submission.fault is not None]
+    taken = {arrival.arrival for arrival in arrivals}
+    done.unread += [_shown(submission.name) for submission in chunk if submission.arrival not in taken]
     done.known += len(recorded.settled) - len(recorded.entered)
     done.entered.update(arrival.state for arrival in recorded.entered)
     done.codes.update(arrival.code for arrival in recorded.entered if arrival.code)

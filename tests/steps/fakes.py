@@ -1,0 +1,179 @@
+"""A source, a format, a far end and checks in memory: real classes that keep the contracts, and fail where a test says so."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NoReturn
+
+import pytest
+
+from hub.contracts import (
+    Absent,
+    Acknowledgement,
+    DropHeader,
+    Encoded,
+    Finding,
+    Found,
+    Payload,
+    Receipt,
+    Submission,
+    Uncertain,
+    Unencodable,
+)
+from hub.mapping.record import Record
+from hub.quality.checks import Finding as Failed
+from hub.reports.model import Report
+from hub.words import Severity
+
+
+@dataclass
+class ListSource:
+    """Submissions in a list, which are gone from it when they are settled."""
+
+    waiting: list[Submission] = field(default_factory=list)
+    name: str = "list"
+
+    def submissions(self) -> Iterator[Submission]:
+        yield from list(self.waiting)
+
+    def settle(self, submissions: Sequence[Submission]) -> None:
+        gone = {submission.arrival for submission in submissions}
+        self.waiting = [submission for submission in self.waiting if submission.arrival not in gone]
+
+
+@dataclass
+class Lines:
+    """Writes each record's key on a line, `together` in one payload or each in its own.
+
+    What stands in `unwritable` the schema will not have; on what is in `breaks_on` the format itself breaks; what is in
+    `loses` it leaves out.
+    """
+
+    together: bool = False
+    unwritable: dict[str, str] = field(default_factory=dict)
+    breaks_on: set[str] = field(default_factory=set)
+    loses: set[str] = field(default_factory=set)
+    suffix: str = "txt"
+    media_type: str = "text/plain"
+    encoded: int = 0
+
+    def encode(self, records: Sequence[Record], drop: DropHeader) -> Iterator[Encoded]:
+        self.encoded += 1
+        if broken := self.breaks_on.intersection(record.key for record in records):
+            raise ZeroDivisionError(f"a value of {broken}")
+        if faults := [(i, self.unwritable[r.key], "line/1") for i, r in enumerate(records) if r.key in self.unwritable]:
+            raise Unencodable(faults)
+        kept = [(index, record) for index, record in enumerate(records) if record.key not in self.loses]
+        if self.together:
+            body = "".join(f"{record.key}\n" for _, record in kept).encode()
+            yield Encoded(drop.key, f"{drop.key}.txt", self.media_type, body, tuple(index for index, _ in kept))
+            return
+        for index, record in kept:
+            yield Encoded(f"{drop.key}/{record.key}", f"{record.key}.txt", self.media_type, f"{record.key}\n".encode(), (index,))
+
+    def count(self, body: bytes) -> int:
+        return len(body.splitlines())
+
+
+@dataclass(eq=False)
+class Lost(Exception):
+    """The answer to a send is lost on the way back; `kept` where the far end has the payload all the same."""
+
+    kept: bool
+
+
+Fault = BaseException | None
+
+
+@dataclass
+class FarEnd:
+    """A far end that holds what it was sent. The next sends meet `faults`, in turn; look-ups answer `findings` while there are any.
+
+    It fails the test when it is sent something that it holds.
+    """
+
+    parallel: int = 1
+    faults: list[Fault] = field(default_factory=list)
+    findings: list[Finding | Exception] = field(default_factory=list)
+    refuses: dict[str, BaseException] = field(default_factory=dict)  # by the end of a payload's key
+    held: dict[str, bytes] = field(default_factory=dict)
+    sent: list[str] = field(default_factory=list)  # keys, as often as they were sent
+    asked: list[str] = field(default_factory=list)  # keys that were looked up
+    says: list[Acknowledgement] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    cursors: list[str | None] = field(default_factory=list)
+
+    def send(self, payload: Payload) -> Receipt:
+        self.sent.append(payload.key)
+        fault = self.faults.pop(0) if self.faults else next((e for end, e in self.refuses.items() if payload.key.endswith(end)), None)
+        if isinstance(fault, Lost):
+            if fault.kept:
+                self._keep(payload)
+            raise Uncertain("timeout")
+        if fault:
+            raise fault
+        self._keep(payload)
+        return Receipt(payload.key, f"REF-{len(self.held)}", "http-201")
+
+    def _keep(self, payload: Payload) -> None:
+        assert payload.key not in self.held, f"{payload.key} was sent twice"
+        with payload.open() as body:
+            self.held[payload.key] = body.read()
+
+    def find(self, payload: Payload) -> Finding:
+        self.asked.append(payload.key)
+        finding = self.findings.pop(0) if self.findings else Found("REF-0") if payload.key in self.held else Absent()
+        if isinstance(finding, Exception):
+            raise finding
+        return finding
+
+    def acknowledgements(self, cursor: str | None) -> Iterator[Acknowledgement]:
+        self.cursors.append(cursor)
+        yield from (said for said in list(self.says) if said.batch not in self.settled)
+
+    def settle(self, batch: str) -> None:
+        self.settled.append(batch)
+
+    def close(self) -> None:
+        pass
+
+    def sends(self) -> Counter[str]:
+        return Counter(self.sent)
+
+
+@dataclass
+class Judge:
+    """Checks that find `amiss` what a test names: by submission id, a code and how grave it is."""
+
+    amiss: dict[str, tuple[str, Severity]] = field(default_factory=dict)
+    amiss_in_records: dict[str, tuple[str, Severity]] = field(default_factory=dict)
+    breaks: Exception | None = None
+    batches: list[int] = field(default_factory=list)
+
+    def reports(self, reports: Sequence[Report], _day: date) -> list[Failed]:
+        if self.breaks:
+            raise self.breaks
+        self.batches.append(len(reports))
+        return [_failed(report.submission_id, self.amiss) for report in reports if report.submission_id in self.amiss]
+
+    def records(self, _profile: str, records: Sequence[Record]) -> list[Failed]:
+        return [_failed(record.key, self.amiss_in_records) for record in records if record.key in self.amiss_in_records]
+
+
+def _failed(key: str, amiss: dict[str, tuple[str, Severity]]) -> Failed:
+    code, severity = amiss[key]
+    return Failed(key, code, severity, "test", "people.family_name")
+
+
+@contextmanager
+def broken(target: str, error: Exception) -> Iterator[None]:
+    """While the block runs, what the name stands for raises this."""
+
+    def breaks(*_: object, **__: object) -> NoReturn:
+        raise error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target, breaks)
+        yield
