@@ -319,6 +319,49 @@ pauses = Table(
     Column("reason", String(200)),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    Column("key", String(200), nullable=False, unique=True),  # `outcomes.k7q2.000017`
+    Column("sequence", Integer, nullable=False, unique=True),  # without gaps
+    Column("outcomes", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", _Digest, nullable=False),
+    Column("body", LargeBinary),
+    Column("uri", String(500)),
+    Column("sealed_at", Instant, nullable=False),
+    Column("sent_at", Instant),  # null: the platform may not have it yet
+)
+
+noticed = Table(
+    "noticed",
+    metadata,
+    Column("history_id", _Id, ForeignKey("history.id"), primary_key=True, autoincrement=False),  # told to the platform once
+    _to("notices", "notice_id", index=True),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    _id(),
+    Column("kind", String(40), nullable=False),
+    Column("force", _Slug, nullable=False),
+    Column("subject", String(200), nullable=False),  # a drop's key, an endpoint …; empty: the force as a whole
+    Column("number", Integer, nullable=False),  # how many drops, acknowledgements … it is about, as last looked
+    Column("raised_at", Instant, nullable=False),
+    Column("cleared_at", Instant),
+    Index(  # one alarm for one cause, however often it is seen
+        "uq_alarms_raised",
+        "kind",
+        "force",
+        "subject",
+        unique=True,
+        sqlite_where=text("cleared_at IS NULL"),
+        postgresql_where=text("cleared_at IS NULL"),
+    ),
+)
+
 cursors = Table(
     "cursors",
     metadata,
