@@ -8,17 +8,21 @@ from typing import Literal
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows.alarms import look_for_alarms
 from flows.confirm import confirm_all
 from flows.deliver import named
 from flows.pick_up import pick_up_all
 from flows.prepare import prepare_all
 from flows.reconcile import reconcile_all
 from flows.stage import clock_of, end_of, ended, failed, in_thread
+from flows.tell import tell_platform
 from flows.wiring import Hub, hub_of_environment, running
 from hub.ledger.dispatching import ready_to_send
 from hub.ledger.standing import Work, routes_with_work
 
 SIDE_BY_SIDE = 8  # forces delivered to at once
+
+NOTHING_NEW = ("Nothing to do", "Alarms stand")
 
 Stage = Literal["confirm", "reconcile"]
 
@@ -34,12 +38,12 @@ async def carry(
     settle_seconds: float | None = None,
     at: datetime | None = None,
 ) -> State[None]:
-    """One pass: pick up, prepare, deliver, confirm, reconcile.
+    """One pass: pick up, prepare, deliver, confirm, tell the platform, reconcile, look for alarms.
 
     Args:
         intake: the folder that the platform writes submissions to; without it nothing is picked up.
         forces: prepare, deliver and confirm for these forces alone; default all.
-        due: forces whose drops are due now; of the others only urgent reports are sealed. Default: all are due.
+        due: routes whose drops are due now (`kent/records-system`); of the others only urgent reports are sealed. Default: all are due.
         come_back: a far end that fails is left for a later pass, when the ledger says; default is to try again within this one.
         leave_out: stages that this pass does not make.
         wait_seconds: how long to wait for acknowledgements that have not come yet.
@@ -56,7 +60,10 @@ async def carry(
         ends.extend(await _deliver_all(hub, forces, come_back=come_back))
         if "confirm" not in left_out:
             ends.append(await end_of(confirm_all(forces, wait_seconds, return_state=True)))
+        if hub.settings.outcomes:
+            ends.append(await end_of(tell_platform(return_state=True)))
         account = None if "reconcile" in left_out else await end_of(reconcile_all(return_state=True))
+        ends.append(await end_of(look_for_alarms(return_state=True)))
     return _end(ends, account)
 
 
@@ -78,7 +85,7 @@ async def _deliver_all(hub: Hub, forces: list[str] | None, *, come_back: bool) -
 
 def _end(ends: list[State[None]], account: State[None] | None) -> State[None]:
     """The pass is named after what a person must look at first; its message is the account's, or what its stages say."""
-    message = account.message or "" if account else " ".join(end.message or "" for end in ends if end.name != "Nothing to do")
+    message = account.message or "" if account else " ".join(end.message or "" for end in ends if end.name not in NOTHING_NEW)
     if account and account.is_failed():
         return failed(account.name or "Unbalanced", message)
     wrong = [end for end in ends if end.is_failed() or end.is_crashed()]

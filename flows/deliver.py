@@ -15,6 +15,7 @@ from flows.wiring import current, hub_of_environment
 from hub.contracts import Misconfigured
 from hub.ledger.standing import Work, routes_with_work
 from hub.steps import deliver as step
+from hub.steps.gates import OUTSIDE_WINDOW
 from hub.steps.retry import Retry
 
 
@@ -60,6 +61,8 @@ def _stopped(force: str, route: str, done: step.Delivered) -> tuple[str, str]:
     who = f"{force} {route}: {done.stopped}."
     if done.stopped == step.PAUSED:
         return "Held: paused", f"{who} Its reports are held until the force is resumed."
+    if done.stopped == OUTSIDE_WINDOW:
+        return "Held: outside its window", f"{who} {count(done.held, 'report')} held until the force's delivery window opens."
     if done.held or done.stopped == step.CIRCUIT_OPEN:
         return (
             "Held: circuit open",

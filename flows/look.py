@@ -35,7 +35,7 @@ class Todo:
 
     because: tuple[str, ...]
     intake: bool
-    due: tuple[str, ...]  # forces
+    due: tuple[str, ...]  # routes: `kent/records-system`
     ask: bool
     account: bool
 
@@ -51,6 +51,7 @@ class Lookout:
         self._seen: dict[str, tuple[object, float]] = {}  # what the last pass was for, and when it began
         self._day: date | None = None
         self._gates = Gates.of(hub.ledger)
+        self._shut = self._closed()
         self._asked = self._accounted = -float("inf")
         self._has_moved = True  # something may have changed since the account
 
@@ -63,8 +64,8 @@ class Lookout:
         due = self._due(paused)
         found = {name: what for name, what in self._reasons(due, paused, news).items() if what}
         if any(self._is_fresh(name, what) for name, what in found.items()):
-            return self._begin(found, {force for force, _ in due})
-        if "due" not in found:
+            return self._begin(found, due)
+        if not found.keys() & {"due", "empty drops"}:
             dispatching.serve(self._hub.ledger, due, self._hub.clock.now())
         return None
 
@@ -79,11 +80,11 @@ class Lookout:
     def _reasons(self, due: Collection[RouteName], paused: Container[str], news: str | None) -> dict[str, object]:
         """Everything that may be worth a pass, with what tells it from the last time; nothing where there is no such reason."""
         ledger, today, taken = self._hub.ledger, self._hub.clock.today(), self._hub.taken
-        ready = dispatching.ready_to_send(ledger)
+        ready = dispatching.ready_to_send(ledger, self._closed())
         open_ = [route for route in routes_to_confirm(ledger) if route[0] not in paused and route not in taken]
         return {
             "new in the intake": _files(self._intake, self._settle_seconds),
-            **self._waiting({force for force, _ in due}, paused),
+            **self._waiting(due, paused),
             "to be sent": {route: tried for route, tried in ready.items() if route[0] not in paused and route not in taken},
             "acknowledgements": open_ and _passed(self._asked, self._pace.ask),
             "account": self._has_moved and _passed(self._accounted, self._pace.account),
@@ -93,27 +94,41 @@ class Lookout:
         }
 
     def _opened(self) -> tuple[object, ...]:
-        """What was paused or not well at the last look and is not now: what was held for it may go. With the time, for it is news."""
-        before, self._gates = self._gates, Gates.of(self._hub.ledger)
-        opened = (before.paused - self._gates.paused) | (before.circuits - self._gates.circuits)
+        """What was paused, not well or outside its window at the last look and is not now: what was held for it may go.
+
+        With the time, for it is news.
+        """
+        before, shut = self._gates, self._shut
+        self._gates, self._shut = Gates.of(self._hub.ledger), self._closed()
+        opened = (before.paused - self._gates.paused) | (before.circuits - self._gates.circuits) | (shut - self._shut)
         return (opened, time.monotonic()) if opened else ()
 
-    def _waiting(self, due: Container[str], paused: Container[str]) -> dict[str, object]:
-        """The reports that wait, by why they need not wait any longer: with the newest of each force and lane."""
-        waits = {lane: newest for lane, newest in dispatching.waiting(self._hub.ledger).items() if lane[0] not in paused}
-        drops = {force: drops for (force, _), drops in scheduled(self._hub.registry, self._hub.clock.today()).items()}
-        at_once = {force for force, of in drops.items() if of.urgent == URGENT_AT_ONCE}
+    def _closed(self) -> frozenset[tuple[str, str, Lane]]:
+        """The lanes of which nothing may leave now: it is outside their routes' delivery windows."""
+        now = self._hub.clock.now()
+        routes = scheduled(self._hub.registry, self._hub.clock.today())
+        return frozenset((*route, lane) for route, drops in routes.items() for lane in Lane if not drops.may_leave(lane, now))
+
+    def _waiting(self, due: Collection[RouteName], paused: Container[str]) -> dict[str, object]:
+        """The reports that wait, by why they need not wait any longer: with the newest of each force, route and lane."""
+        registry, today = self._hub.registry, self._hub.clock.today()
+        drops = scheduled(registry, today)
+        primary = {force: route.name for force, known in registry.forces.items() if (route := known.primary_on(today))}
+        found = dispatching.waiting(self._hub.ledger).items()
+        waits = {((force, copy or primary.get(force, "")), lane): newest for (force, copy, lane), newest in found if force not in paused}
+        at_once = {route for route, of in drops.items() if of.urgent == URGENT_AT_ONCE}
         return {
-            "due": {(force, lane): newest for (force, lane), newest in waits.items() if force in due},
-            "urgent": {force: newest for (force, lane), newest in waits.items() if lane == Lane.URGENT and force in at_once},
-            "to be held": {(force, lane): newest for (force, lane), newest in waits.items() if force not in drops},
+            "due": {key: newest for key, newest in waits.items() if key[0] in due},
+            "urgent": {key[0]: newest for key, newest in waits.items() if key[1] is Lane.URGENT and key[0] in at_once},
+            "to be held": {key: newest for key, newest in waits.items() if key[0] not in drops},
+            "empty drops": frozenset(route for route in due if route in drops and drops[route].empty),
         }
 
     def _is_fresh(self, name: str, what: object) -> bool:
         before, at = self._seen.get(name, (None, 0.0))
         return before != what or time.monotonic() - at >= AGAIN
 
-    def _begin(self, found: dict[str, object], due: set[str]) -> Todo:
+    def _begin(self, found: dict[str, object], due: Collection[RouteName]) -> Todo:
         """A pass begins: what it is for is not new any more."""
         now = time.monotonic()
         ask, account = "acknowledgements" in found, "account" in found
@@ -121,7 +136,7 @@ class Lookout:
         self._day = self._hub.clock.today()
         self._asked = now if ask else self._asked
         self._accounted, self._has_moved = (now, False) if account else (self._accounted, True)
-        return Todo(tuple(found), "new in the intake" in found, tuple(sorted(due)), ask, account)
+        return Todo(tuple(found), "new in the intake" in found, tuple(sorted("/".join(route) for route in due)), ask, account)
 
 
 def _files(folder: Path, settle_seconds: float) -> frozenset[tuple[str, int]]:

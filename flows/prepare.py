@@ -9,30 +9,34 @@ from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.ledger.dispatching import serve
-from hub.schedule import scheduled
+from hub.schedule import route_name
 from hub.steps import prepare as step
+from hub.steps.slots import seal_empty_drops, waits_for_its_slot
 
 
 @task(name="prepare", task_run_name="prepare what waits", **KEEPS_NOTHING)
 async def prepare_all(forces: list[str] | None = None, due: list[str] | None = None) -> State[None]:
-    """Seal what may leave into drops; what cannot go on is set aside with its code. Then the forces that were due are served."""
+    """Seal what may leave into drops; what cannot go on is set aside with its code. Then the routes that were due are served."""
     tag("prepare")
     hub = current()
 
     def report(done: int) -> None:
         hub.progress("prepare", done, None)
 
-    began = hub.clock.now()
+    now, today = hub.clock.now(), hub.clock.today()
+    routes = None if due is None else [route_name(name) for name in due]
+    not_yet = None if routes is None else waits_for_its_slot(hub.registry, routes, today)
     done = await in_thread(
-        step.prepare, hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, forces=forces, due=due, progress=report
+        step.prepare, hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, forces=forces, not_yet=not_yet, progress=report
     )
-    if due:
-        await in_thread(serve, hub.ledger, scheduled(hub.registry, hub.clock.today(), due), began)
+    if routes:
+        done.drops += await in_thread(seal_empty_drops, hub.ledger, hub.registry, hub.format_of, routes, now, today)
+        await in_thread(serve, hub.ledger, routes, now)
     return ended(*_told(done))
 
 
 def _told(done: step.Prepared) -> tuple[str, str]:
-    if not (done.sealed or done.quarantined or done.held):
+    if not (done.drops or done.quarantined or done.held):
         return "Nothing to do", "No report waits."
     message = f"{count(done.sealed, 'report')} sealed in {count(done.drops, 'drop')}."
     if done.held:

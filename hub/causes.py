@@ -95,6 +95,18 @@ _ALL = (
         "Ask the platform for the file.",
     ),
     Code(
+        "attachment-lost",
+        Cause.UNREADABLE,
+        "An attachment's bytes are not where the ledger put them.",
+        "Put the store's back-up in its place, then release.",
+    ),
+    Code(
+        "attachment-damaged",
+        Cause.UNREADABLE,
+        "An attachment's bytes in the hub's store are not the ones that were picked up.",
+        "Put the store's back-up in its place, then release.",
+    ),
+    Code(
         "body-missing",
         Cause.UNREADABLE,
         "The submission's bytes are not where the ledger put them.",
@@ -112,6 +124,12 @@ _ALL = (
         Cause.CHECK,
         "A field that the records system requires is absent.",
         "Amend it, or make the field map give a default, and release.",
+    ),
+    Code(
+        "reference-dangling",
+        Cause.CHECK,
+        "An element of the record would refer to one that is not in it.",
+        "Amend the report, or make the field map write what is referred to, and release.",
     ),
     Code(
         "schema-invalid",
@@ -137,6 +155,7 @@ _ALL = (
     ),
     Code("no-route", None, "No route of the force holds on this day.", "Give the force's file a route for today."),
     Code("circuit-open", None, "The far end does not answer.", "Nothing: it leaves when the far end is well again."),
+    Code("outside-window", None, "The force takes drops at other times of the day.", "Nothing: it leaves when the delivery window opens."),
     Code("paused", None, "An operator paused the force.", "Resume it."),
 )
 

@@ -1,8 +1,12 @@
-"""When drops are due: each route's own schedule, in its own time zone. What was served, and what time it is, are given."""
+"""When drops are due, and when they may leave: each route's own schedule and window, in its own time zone.
 
-from collections.abc import Collection, Mapping
+What was served, and what time it is, are given.
+"""
+
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,6 +17,13 @@ if TYPE_CHECKING:
     from hub.forces.registry import Registry
 
 RouteName = tuple[str, str]  # force and route
+
+
+def route_name(text: str) -> RouteName:
+    """The route that `kent/records-system` names."""
+    force, _, route = text.partition("/")
+    return force, route
+
 
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -37,10 +48,45 @@ def is_schedule(text: str) -> bool:
         return False
 
 
-def scheduled(registry: "Registry", day: date, forces: Collection[str] | None = None) -> "dict[RouteName, Drops]":
-    """The routes that keep a schedule on a day: the primary one of each force, or of these forces alone."""
-    routes = (known.primary_on(day) for force, known in registry.forces.items() if forces is None or force in forces)
-    return {(route.force, route.name): route.drops for route in routes if route}
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of each day in which a far end takes drops, by the clock on its wall: `22:00-05:00` runs past midnight."""
+
+    begins: time
+    ends: time
+
+    @classmethod
+    def parse(cls, text: str) -> "Window":
+        """A window as a file has it. Raises ValueError."""
+        clock = r"([01][0-9]|2[0-3]):([0-5][0-9])"
+        found = re.fullmatch(rf"{clock}-{clock}", text, re.ASCII)
+        if not found or found.groups()[:2] == found.groups()[2:]:
+            raise ValueError(f"{text!r} is no window: two different times of the day, such as '22:00-05:00'")
+        first_hour, first_minute, last_hour, last_minute = map(int, found.groups())
+        return cls(time(first_hour, first_minute), time(last_hour, last_minute))
+
+    def is_open(self, now: datetime, timezone: str) -> bool:
+        """Whether drops may leave now.
+
+        Of the hour that October has twice, a window begins in the first and ends in the second; one that begins or ends in the
+        hour that March leaves out does so as many minutes after it.
+        """
+        today = now.astimezone(ZoneInfo(timezone)).date()
+        return any(self._begin(day, timezone) <= now < self._end(day, timezone) for day in (today - timedelta(days=1), today))
+
+    def _begin(self, day: date, timezone: str) -> datetime:
+        return datetime.combine(day, self.begins, ZoneInfo(timezone)).astimezone(UTC)
+
+    def _end(self, day: date, timezone: str) -> datetime:
+        last = day if self.ends > self.begins else day + timedelta(days=1)
+        local = datetime.combine(last, self.ends, ZoneInfo(timezone))
+        return max(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def scheduled(registry: "Registry", day: date) -> "dict[RouteName, Drops]":
+    """The routes that keep a schedule on a day: each force's primary one, and its copies."""
+    routes = (route for known in registry.forces.values() for route in known.kept_on(day))
+    return {(route.force, route.name): route.drops for route in routes}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a force's file, a profile's file and the endpoints file may say, exactly as `docs/field-map.md` has it."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,10 +11,12 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from hub.documents import Closed, did_you_mean, matching
 from hub.mapping.rules import Count, Fields, Flag, Ignored, Overrides, Skeleton
 from hub.reports.services import MODELLED, SERVICES
-from hub.schedule import is_schedule
-from hub.words import Environment, Purpose
+from hub.schedule import Window, is_schedule
+from hub.words import Environment, Lane, Purpose
 
 URGENT_AT_ONCE = "at once"
+ACKNOWLEDGED_WITHIN = timedelta(hours=24)  # where a force's file says nothing
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 class GoLive(NamedTuple):
@@ -53,6 +55,10 @@ def _service(value: str) -> str:
     return _one_of(value, ("default", *SERVICES), "there is no service")
 
 
+def _known(value: str) -> str:
+    return _one_of(value, tuple(SERVICES), "there is no service")
+
+
 def _modelled(value: str) -> str:
     return _one_of(value, MODELLED, "no service with fields of its own is called")
 
@@ -70,6 +76,10 @@ def _schedule(value: str) -> str:
     return value
 
 
+def _window(value: object) -> object:
+    return Window.parse(value) if isinstance(value, str) else value
+
+
 @cache
 def _timezone(value: str) -> str:
     try:
@@ -77,6 +87,17 @@ def _timezone(value: str) -> str:
     except (ValueError, OSError, KeyError):  # what zoneinfo raises for a name that is none, a folder, or unknown
         raise ValueError(f"there is no time zone {value!r}, such as Europe/London") from None
     return value
+
+
+def _within(value: object) -> object:
+    """A time as `90m`, `24h` or `2d`; None where the file says `never`."""
+    if not isinstance(value, str):
+        return value
+    if value == "never":
+        return None
+    if found := re.fullmatch(r"([1-9][0-9]{0,3})([mhd])", value, re.ASCII):
+        return int(found[1]) * _UNITS[found[2]]
+    raise ValueError("should be a time such as `90m`, `24h` or `2d`, or `never`")
 
 
 def _number(value: object) -> object:
@@ -103,6 +124,8 @@ class DropsSection(Closed):
 
     schedule: Annotated[str, BeforeValidator(_schedule)] | None = None
     timezone: Annotated[str, BeforeValidator(_timezone)] | None = None
+    window: Annotated[Window, BeforeValidator(_window)] | None = None
+    empty: Flag | None = None
     at_most: Count | None = None
     urgent: Literal["at once", "with the schedule"] | None = None
     manifest: Flag | None = None
@@ -126,6 +149,8 @@ class RouteSection(Closed):
     endpoint: EndpointSection
     transport: Settings = Field(default_factory=dict)
     drops: DropsSection = DropsSection()
+    services: list[Annotated[str, BeforeValidator(_known)]] | None = None
+    lanes: list[Lane] | None = None
     overrides: Overrides = Field(default_factory=dict)
     ignore: Ignored = Field(default_factory=dict)
     codes: dict[Slug, Slug] = Field(default_factory=dict)
@@ -143,10 +168,11 @@ class RecordsSystem(Closed):
 
 
 class Expect(Closed):
-    """Bounds of a day: what lies outside is an alarm."""
+    """Bounds of a day, and how soon the force acknowledges: what lies outside is an alarm."""
 
     daily_minimum: Number | None = None
     daily_maximum: Number | None = None
+    acknowledged_within: Annotated[timedelta | None, BeforeValidator(_within)] = ACKNOWLEDGED_WITHIN
 
 
 class ForceFile(Closed):

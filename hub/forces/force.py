@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from hub.documents import Fault
-from hub.forces.files import URGENT_AT_ONCE, GoLive
+from hub.forces.files import ACKNOWLEDGED_WITHIN, URGENT_AT_ONCE, GoLive
 from hub.mapping.fieldmap import FieldMap
-from hub.words import Environment, Purpose
+from hub.schedule import Window
+from hub.words import Environment, Lane, Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +22,26 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Drops:
-    """When a route's drops are due and of what they are made; `attachments` is `files` or `none`."""
+    """When a route's drops are due, when they may leave, and of what they are made; `attachments` is `files` or `none`.
+
+    `empty`: a slot for which there is nothing brings a drop without reports.
+    """
 
     schedule: str = "*/15 * * * *"
     timezone: str = "Europe/London"
+    window: Window | None = None
+    empty: bool = False
     at_most: int = 500
     urgent: str = URGENT_AT_ONCE
     manifest: bool = True
     attachments: str = "files"
     attempts: int | None = None  # in a row, before the fallback or the breaker; None is the hub's own figure
+
+    def may_leave(self, lane: Lane, now: datetime) -> bool:
+        """Whether drops of a lane may leave now: within the window, and at any time where urgent ones go at once."""
+        if self.window is None or (lane is Lane.URGENT and self.urgent == URGENT_AT_ONCE):
+            return True
+        return self.window.is_open(now, self.timezone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +62,8 @@ class Route:
     models: frozenset[str]
     fields: FieldMap = field(repr=False)
     skeleton: FieldMap = field(repr=False)
+    services: frozenset[str] | None = None  # of a copy: those that it carries; None is all
+    lanes: frozenset[Lane] = frozenset(Lane)
     from_day: date = date.min
     to_day: date = date.max  # the first day on which it no longer holds
 
@@ -60,13 +74,18 @@ class Route:
     def holds_on(self, day: date) -> bool:
         return self.from_day <= day < self.to_day
 
+    def carries(self, service: str, lane: Lane) -> bool:
+        """Whether reports of this service and lane go by this route: a copy may be of some alone."""
+        return lane in self.lanes and (self.services is None or service in self.services)
+
 
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """Bounds of a day's reports: what lies outside is an alarm. None is no bound."""
+    """Bounds of a day's reports, and how soon they are acknowledged: what lies outside is an alarm. None is no bound."""
 
     daily_minimum: int | None = None
     daily_maximum: int | None = None
+    acknowledged_within: timedelta | None = ACKNOWLEDGED_WITHIN
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +118,14 @@ class Force:
     def primary_on(self, day: date) -> Route | None:
         """The route that the account follows on a day, where there is one."""
         return next((route for route in self.routes_on(day) if route.purpose is Purpose.PRIMARY), None)
+
+    def copies_on(self, day: date) -> tuple[Route, ...]:
+        """The routes that carry a copy of its reports on a day."""
+        return tuple(route for route in self.routes_on(day) if route.purpose is Purpose.COPY)
+
+    def kept_on(self, day: date) -> tuple[Route, ...]:
+        """The routes that keep a schedule of their own on a day: the primary one and the copies."""
+        return tuple(route for route in self.routes_on(day) if route.purpose is not Purpose.FALLBACK)
 
 
 @dataclass(frozen=True)

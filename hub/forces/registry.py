@@ -42,6 +42,10 @@ class Registry:
         """The force with a PNC code; a BrokenForce where its file is broken but its code can be made out."""
         return self._by_code.get(pnc_code)
 
+    def code_of(self, slug: str) -> str | None:
+        """The PNC code of a force; None where there is no such force, or its code cannot be made out."""
+        return next((code for code, force in self._by_code.items() if force.slug == slug), None)
+
     @classmethod
     def load(cls, mappings: Path, endpoints: Path | None = None) -> "Registry":
         """The registry of a folder.
@@ -108,7 +112,7 @@ class _Loader:
         routes = list(self._routes(file, document, others, faults))
         if faults:
             raise InvalidDocument(faults)
-        expect = Expected(file.expect.daily_minimum, file.expect.daily_maximum)
+        expect = Expected(file.expect.daily_minimum, file.expect.daily_maximum, file.expect.acknowledged_within)
         return Force(file.force, file.name, file.nation, file.ons_code, file.pnc_code, file.services, tuple(routes), expect)
 
     def _routes(self, file: ForceFile, document: Document, others: Mapping[str, OtherEnd], faults: list[Fault]) -> Iterator[Route]:

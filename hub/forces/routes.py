@@ -11,7 +11,7 @@ from hub.forces.files import ForceFile, OtherEnd, RouteSection
 from hub.forces.force import Drops, Endpoint, Route
 from hub.forces.profiles import Profile
 from hub.mapping.fieldmap import FieldMap
-from hub.words import Purpose
+from hub.words import Lane, Purpose
 
 _WITH_COLUMNS = frozenset({"csv"})  # formats with fixed columns: they are told those of the field maps
 _FEW_LETTERS = frozenset({"cp1252", "ascii"})  # encodings that cannot hold Welsh: what they lack is transliterated, and signalled
@@ -41,6 +41,8 @@ def make_route(
         models=frozenset(profile.file.models),
         fields=maps[0],
         skeleton=maps[1],
+        services=None if section.services is None else frozenset(section.services),
+        lanes=frozenset(section.lanes or Lane),
         from_day=section.from_ or date.min,
         to_day=section.to or date.max,
     )
@@ -54,6 +56,8 @@ def route_faults(force: ForceFile, document: Document) -> Iterator[Fault]:
         if section.name in names:
             yield document.fault((*loc, "name"), f"a second route with the name {section.name!r}")
         names.add(section.name)
+        if section.purpose is not Purpose.COPY and (some := "services" if section.services else "lanes" if section.lanes else None):
+            yield document.fault((*loc, some), f"`{some}` is for copies alone: the {section.purpose} route carries everything", key=True)
         if section.from_ and section.to and section.to <= section.from_:
             yield document.fault((*loc, "to"), "`to` is the first day on which the route no longer holds: it must be after `from`")
     yield from _primary_faults(force, document)

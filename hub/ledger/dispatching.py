@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select, update
 
 from hub.ledger.engine import insert_unless_there, now
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import circuits, cursors, drops, lanes, pauses, reports
-from hub.words import DropState, Lane, State
+from hub.words import DropState, Lane, Purpose, State
 
 RouteName = tuple[str, str]  # force and route
 
@@ -63,6 +63,24 @@ def serve(ledger: Ledger, routes: Collection[RouteName], at: datetime) -> None:
             connection.execute(step, rows)
 
 
+def take_slot(connection: Connection, route: RouteName, since: datetime, at: datetime) -> bool:
+    """Whether this transaction serves a route that was last served at `since`: another worker may have done so meanwhile."""
+    mine = (cursors.c.name == _name(route), cursors.c.value == since.isoformat())
+    return connection.execute(update(cursors).where(*mine).values(value=at.isoformat())).rowcount == 1
+
+
+def has_nothing_for(ledger: Ledger, route: RouteName, slot: datetime) -> bool:
+    """Whether a slot brings a route nothing: no routine drop was sealed since, no report waits, and no empty drop is on its way already."""
+    d, r = drops.c, reports.c
+    lane = (d.force == route[0], d.route == route[1], d.lane == Lane.ROUTINE)
+    sealed = select(d.id).where(*lane, d.sealed_at >= slot)
+    empty = select(d.id).where(*lane, d.state == DropState.SEALED, d.reports == 0)
+    of_route = or_(r.purpose == Purpose.PRIMARY, r.route == route[1])
+    waits = select(r.id).where(r.state == State.WAITING, r.force == route[0], r.lane == Lane.ROUTINE, of_route)
+    with ledger.read() as connection:
+        return all(connection.scalar(query.limit(1)) is None for query in (sealed, empty, waits))
+
+
 def begin_schedules(ledger: Ledger, routes: Collection[RouteName], at: datetime) -> None:
     """Routes that are new here: their first slot is the first after `at`. Those that are known stay as they are."""
     rows = [{"name": _name(route), "value": at.isoformat()} for route in sorted(routes)]
@@ -80,27 +98,28 @@ def _route(name: str) -> RouteName:
     return force, route
 
 
-def waiting(ledger: Ledger) -> dict[tuple[str, Lane], int]:
-    """Forces and lanes in which reports wait that no worker has taken on, with the newest of them."""
+def waiting(ledger: Ledger) -> dict[tuple[str, str | None, Lane], int]:
+    """Where reports wait that no worker has taken on: by force, route of a copy (None: the primary) and lane, the newest of them."""
     r = reports.c
     with ledger.read() as connection:
         free = or_(r.lease_until.is_(None), r.lease_until < now(connection))
-        query = select(r.force, r.lane, func.max(r.id)).where(r.state == State.WAITING, free).group_by(r.force, r.lane)
-        return {(force, Lane(lane)): newest for force, lane, newest in connection.execute(query)}
+        copy = case((r.purpose == Purpose.COPY, r.route))
+        query = select(r.force, copy, r.lane, func.max(r.id)).where(r.state == State.WAITING, free).group_by(r.force, copy, r.lane)
+        return {(force, route, Lane(lane)): newest for force, route, lane, newest in connection.execute(query)}
 
 
-def ready_to_send(ledger: Ledger) -> dict[RouteName, tuple[int, int]]:
+def ready_to_send(ledger: Ledger, closed: Collection[tuple[str, str, Lane]] = ()) -> dict[RouteName, tuple[int, int]]:
     """Routes with a sealed drop that may be tried now, with the newest such drop and how often they were tried.
 
-    Nobody is at them, no operator has paused their force, and what failed has waited as long as it was told to. Of the routes
-    whose circuit is open there is one, when a probe is due.
+    Nobody is at them, no operator has paused their force, the lane is not `closed`, and what failed has waited as long as it was
+    told to. Of the routes whose circuit is open there is one, when a probe is due.
     """
     with ledger.read() as connection:
         rows = connection.execute(_ready(now(connection))).all()
     found: dict[RouteName, tuple[int, int]] = {}
     probed: set[tuple[str, str]] = set()
-    for force, route, instance, environment, newest, tries, incident in rows:  # one for each lane
-        if incident and (instance, environment) in probed:
+    for force, route, lane, instance, environment, newest, tries, incident in rows:
+        if (force, route, lane) in closed or (incident and (instance, environment) in probed):
             continue
         probed.add((instance, environment))
         seen, tried = found.get((force, route), (0, 0))
@@ -108,15 +127,15 @@ def ready_to_send(ledger: Ledger) -> dict[RouteName, tuple[int, int]]:
     return found
 
 
-def _ready(at: datetime) -> Select[str, str, str, str, int, int, datetime | None]:
+def _ready(at: datetime) -> Select[str, str, str, str, str, int, int, datetime | None]:
     d, c = drops.c, circuits.c
     lane = and_(lanes.c.force == d.force, lanes.c.route == d.route, lanes.c.lane == d.lane)
     endpoint = and_(c.instance == d.instance, c.environment == d.environment)
     free = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < at)
     probe_due = or_(c.opened_at.is_(None), c.probe_at.is_(None), c.probe_at <= at)
     again = func.max(d.next_attempt_at)
-    columns = (d.force, d.route, d.instance, d.environment)
+    columns = (d.force, d.route, d.lane, d.instance, d.environment)
     query = select(*columns, func.max(d.id), func.sum(d.attempts), c.opened_at).join(lanes, lane).outerjoin(circuits, endpoint)
     some = query.where(d.state == DropState.SEALED, free, probe_due, d.force.not_in(select(pauses.c.force)))
-    grouped = some.group_by(*columns, d.lane, c.opened_at).order_by(func.min(d.id))
+    grouped = some.group_by(*columns, c.opened_at).order_by(func.min(d.id))
     return grouped.having(or_(again.is_(None), again <= at))

@@ -11,6 +11,7 @@ from hub.contracts import DropHeader
 from hub.forces.registry import Route
 from hub.ledger.arrivals import add_signals
 from hub.ledger.changes import Author, Move, change
+from hub.ledger.dispatching import take_slot
 from hub.ledger.engine import insert_unless_there
 from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
@@ -66,6 +67,21 @@ def seal(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequence[Seal
         connection.execute(insert(members), rows)
         _announce(connection, header, drop_id)
         add_signals(connection, [(m.report_id, m.signals) for m in sealed])
+    return drop_id
+
+
+def seal_empty(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequence[Sealing], since: datetime) -> int | None:
+    """Write a drop without reports for the slot that has come since the route was last served: it is served with it, once.
+
+    Returns the drop's id; None where another worker served the slot. Raises Overtaken where one took this number.
+    """
+    with ledger.write() as connection:
+        if not take_slot(connection, (route.force, route.name), since, header.sealed_at):
+            return None
+        _take_number(connection, header)
+        drop_id = _insert_drop(connection, header, route, pieces, 0)
+        _insert_payloads(connection, drop_id, pieces)
+        _announce(connection, header, drop_id)
     return drop_id
 
 

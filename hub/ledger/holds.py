@@ -10,12 +10,18 @@ from hub.ledger.changes import Author, Move, change
 from hub.ledger.engine import insert_unless_there
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import drops, pauses, reports
-from hub.words import DropState, State
+from hub.words import DropState, Lane, State
 
 
 def hold_sealed(ledger: Ledger, endpoint: Endpoint, code: str, at: datetime) -> int:
     """Reports in drops that are still to go to this endpoint are held. Returns how many."""
     mine = (drops.c.instance == endpoint.instance, drops.c.environment == endpoint.environment)
+    return _turn(ledger, (State.SEALED,), State.HELD, (*mine, drops.c.state == DropState.SEALED), Author("hold", at), code)
+
+
+def hold_lane(ledger: Ledger, force: str, route: str, lane: Lane, code: str, at: datetime) -> int:
+    """Reports in this lane's drops that are still to go are held. Returns how many."""
+    mine = (drops.c.force == force, drops.c.route == route, drops.c.lane == lane)
     return _turn(ledger, (State.SEALED,), State.HELD, (*mine, drops.c.state == DropState.SEALED), Author("hold", at), code)
 
 

@@ -25,7 +25,10 @@ _TROUBLE = (P.REFUSED, P.IN_DOUBT)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one payload: `receipt` is the stable word of how we know, `code` why it was refused."""
+    """What became of one payload: `receipt` is the stable word of how we know, `code` why it was refused.
+
+    `spoilt` names the file where it was not the force that refused it, but the hub's own copy that is gone or damaged (`hub.causes`).
+    """
 
     payload_id: int
     state: PayloadState
@@ -33,6 +36,7 @@ class Result:
     reference: str | None = None
     code: str | None = None
     refused: tuple[tuple[str, str], ...] = ()  # reports of a batch: submission id and code
+    spoilt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class _End:
     state: PayloadState
     code: str | None = None
     reference: str | None = None
+    spoilt: str | None = None
 
 
 def settle(connection: Connection, force: str, drop_id: int, results: Sequence[Result], author: Author) -> Outcome:
@@ -91,11 +96,17 @@ def settle(connection: Connection, force: str, drop_id: int, results: Sequence[R
 
 
 def finish(connection: Connection, drop_id: int, at: datetime) -> DropState:
-    """Where the drop stands now; written where it has come to an end. One of which no report arrived is void."""
+    """Where the drop stands now; written where it has come to an end. One of which no report arrived is void.
+
+    One that never had a report goes by its payloads.
+    """
     left = select(func.count()).where(payloads.c.drop_id == drop_id, payloads.c.state == P.SEALED)
     if connection.scalar(left):
         return DropState.SEALED
     ends = set(connection.scalars(select(members.c.outcome).where(members.c.drop_id == drop_id).distinct()))
+    if not ends:
+        pieces = set(connection.scalars(select(payloads.c.state).where(payloads.c.drop_id == drop_id).distinct()))
+        ends = set() if P.REFUSED in pieces else pieces
     state = next((drop for end, drop in _DROP.items() if end in ends), DropState.VOIDED)
     delivered_at = at if state == DropState.DELIVERED else None
     step = update(drops).where(drops.c.id == drop_id, drops.c.state.in_((DropState.SEALED, DropState.IN_DOUBT)))
@@ -132,16 +143,17 @@ class _Drop:
                 _give_up(carriers)
             if any(part.state not in (P.SEALED, P.DELIVERED) for part in carriers):
                 _give_up(self._attachments[member.report_id])
+        if not self._members and self._in_trouble(self._shared):  # a drop without reports is whole, or it is nothing
+            _give_up(self._shared)
         return {part for part in sealed if self._parts[part].state == P.VOIDED}
 
     def end(self, member: _Member, results: dict[int, Result]) -> _End | None:
         """How a report ends; None while something that carries it is still to be sent."""
         if trouble := self._in_trouble(self._attachments[member.report_id]):
-            code = results[trouble.id].code if trouble.id in results else None
-            return _End(trouble.state, f"attachment {code}" if code else "attachment")
-        refused = dict(pair for result in results.values() for pair in result.refused)
+            return _with_attachment(trouble.state, results.get(trouble.id))
+        refused = {report: _End(P.REFUSED, code, spoilt=r.spoilt) for r in results.values() for report, code in r.refused}
         if member.submission_id in refused:
-            return _End(P.REFUSED, refused[member.submission_id])
+            return refused[member.submission_id]
         carriers = self._carriers(member)
         if trouble := self._in_trouble(carriers):
             return _End(trouble.state, results[trouble.id].code if trouble.id in results else None)
@@ -156,6 +168,13 @@ class _Drop:
 
     def _in_trouble(self, parts: Sequence[_Part]) -> _Part | None:
         return next((part for state in _TROUBLE for part in parts if part.state == state), None)
+
+
+def _with_attachment(state: PayloadState, result: Result | None) -> _End:
+    """How a report ends whose attachment came to this end."""
+    if result and result.spoilt:
+        return _End(state, result.code, spoilt=result.spoilt)
+    return _End(state, f"attachment {result.code}" if result and result.code else "attachment")
 
 
 def _give_up(parts: Iterable[_Part]) -> None:
@@ -195,7 +214,7 @@ def _parts(connection: Connection, drop_id: int, results: Sequence[Result], touc
     """The payloads that decide over these reports."""
     p = payloads.c
     query = select(p.id, p.kind, p.report_id, p.state).where(p.drop_id == drop_id).order_by(p.position)
-    if all(member.payload_id is not None for member in touched):
+    if touched and all(member.payload_id is not None for member in touched):
         ids = {r.payload_id for r in results} | {member.payload_id for member in touched}
         query = query.where(or_(p.id.in_(ids), p.report_id.in_([member.report_id for member in touched])))
     return {i: _Part(i, PayloadKind(kind), report, P(state)) for i, kind, report, state in connection.execute(query)}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select, tuple_, update
 
 from hub.ledger.arrivals import Kept
 from hub.ledger.changes import Author, Move, change
@@ -15,17 +15,27 @@ from hub.ledger.tables import attachments, bodies, reports, submissions
 from hub.words import Lane, Purpose, State
 
 _AT_ONCE = 500  # ids in one statement
-_NOTHING: Mapping[Lane, Collection[str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class HeldGroup:
-    """Held reports of one force, service and code."""
+    """Held reports that the same gates keep. `route` is a copy's, or the one that a primary report was sealed for last."""
 
     force: str
     service: str
+    lane: Lane
+    purpose: Purpose
+    route: str | None
     code: str
     reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """Whose reports of a lane go on waiting for their slot: the forces' on their primary routes, and the copies on these routes."""
+
+    forces: Collection[str] = ()
+    copies: Collection[tuple[str, str]] = ()  # force and route
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +56,20 @@ class Claimed:
 
 def held(ledger: Ledger) -> list[HeldGroup]:
     """What is held, and why."""
-    columns = (reports.c.force, reports.c.service, reports.c.code)
-    query = select(*columns, func.count()).where(reports.c.state == State.HELD).group_by(*columns).order_by(*columns)
+    r = reports.c
+    columns = (r.force, r.service, r.lane, r.purpose, r.route, r.code)
+    query = select(*columns, func.count()).where(r.state == State.HELD).group_by(*columns).order_by(*columns)
     with ledger.read() as connection:
-        return [HeldGroup(force, service, code or "", count) for force, service, code, count in connection.execute(query)]
+        rows = connection.execute(query).all()
+    return [HeldGroup(row[0], row[1], Lane(row[2]), Purpose(row[3]), row[4], row[5] or "", row[6]) for row in rows]
 
 
 def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:
     """Reports of this group go on, their date or switch has come: sealed ones in their drops, the others wait. Returns how many."""
-    query = select(reports.c.id, reports.c.drop_id).where(
-        reports.c.state == State.HELD, reports.c.force == group.force, reports.c.service == group.service, reports.c.code == group.code
-    )
-    free = query.order_by(reports.c.id).with_for_update(key_share=True, skip_locked=True)  # another worker may be letting them go
+    r = reports.c
+    same = (r.force == group.force, r.service == group.service, r.lane == group.lane, r.purpose == group.purpose, r.code == group.code)
+    query = select(r.id, r.drop_id).where(r.state == State.HELD, *same, r.route.is_not_distinct_from(group.route))
+    free = query.order_by(r.id).with_for_update(key_share=True, skip_locked=True)  # another worker may be letting them go
     with ledger.write() as connection:
         rows = connection.execute(free).all()
         moves = [Move(report, State.HELD, State.WAITING if drop is None else State.SEALED) for report, drop in rows]
@@ -66,19 +78,17 @@ def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:
     return len(moves)
 
 
-def claim(
-    ledger: Ledger, limit: int, forces: Collection[str] | None = None, not_yet: Mapping[Lane, Collection[str]] = _NOTHING
-) -> list[Claimed]:
+def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None, not_yet: Mapping[Lane, NotYet] | None = None) -> list[Claimed]:
     """Take on up to `limit` waiting reports for this worker, urgent first, then in the order of their arrival.
 
-    Only those of `forces`, where they are given; `not_yet` names by lane the forces whose reports go on waiting.
+    Only those of `forces`, where they are given; `not_yet` says by lane whose reports go on waiting.
     A dead worker's reports are taken over when its lease has run out.
     """
     with ledger.write() as connection:
         at = now(connection)
-        chosen = list(connection.scalars(_waiting(at, limit, forces, not_yet)))
+        chosen = list(connection.scalars(_waiting(at, limit, forces, not_yet or {})))
         lease = update(reports).values(worker=ledger.worker, lease_until=at + timedelta(seconds=ledger.lease_seconds))
-        for some in _slices(chosen):
+        for some in slices(chosen):
             connection.execute(lease.where(reports.c.id.in_(some)))
     with ledger.read() as connection:
         return _load(connection, ledger, chosen)
@@ -88,7 +98,7 @@ def give_back(ledger: Ledger, claimed: Iterable[Claimed]) -> None:
     """Reports that this worker took on and did not get to: free for the next."""
     free = update(reports).values(worker=None, lease_until=None).where(reports.c.worker == ledger.worker)
     with ledger.write() as connection:
-        for some in _slices([c.report_id for c in claimed]):
+        for some in slices([c.report_id for c in claimed]):
             connection.execute(free.where(reports.c.id.in_(some)))
 
 
@@ -96,21 +106,27 @@ def still_claimed(ledger: Ledger, claimed: Sequence[Claimed]) -> set[int]:
     """Of these reports, those that still wait for this worker: others were taken over after its lease had run out."""
     found: set[int] = set()
     with ledger.read() as connection:
-        for some in _slices([c.report_id for c in claimed]):
+        for some in slices([c.report_id for c in claimed]):
             mine = (reports.c.id.in_(some), reports.c.state == State.WAITING, reports.c.worker == ledger.worker)
             found.update(connection.scalars(select(reports.c.id).where(*mine)))
     return found
 
 
-def _waiting(at: datetime, limit: int, forces: Collection[str] | None, not_yet: Mapping[Lane, Collection[str]]) -> Select[int]:
+def _waiting(at: datetime, limit: int, forces: Collection[str] | None, not_yet: Mapping[Lane, NotYet]) -> Select[int]:
     free: ColumnElement[bool] = or_(reports.c.lease_until.is_(None), reports.c.lease_until < at)
     urgent_first = case((reports.c.lane == Lane.URGENT, 0), else_=1)
     query = select(reports.c.id).where(reports.c.state == State.WAITING, free)
     if forces is not None:
         query = query.where(reports.c.force.in_(sorted(forces)))
     for lane, some in not_yet.items():
-        query = query.where(or_(reports.c.lane != lane, reports.c.force.not_in(sorted(some))))
+        query = query.where(not_(and_(reports.c.lane == lane, _is_of(some))))
     return query.order_by(urgent_first, reports.c.id).limit(limit).with_for_update(key_share=True, skip_locked=True)
+
+
+def _is_of(some: NotYet) -> ColumnElement[bool]:
+    r = reports.c
+    mine = and_(r.purpose != Purpose.COPY, r.force.in_(sorted(some.forces)))
+    return or_(mine, and_(r.purpose == Purpose.COPY, tuple_(r.force, r.route).in_(sorted(some.copies)))) if some.copies else mine
 
 
 def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list[Claimed]:
@@ -128,7 +144,7 @@ def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list
     )
     source = reports.join(submissions, submissions.c.id == reports.c.submission_id).join(bodies, bodies.c.submission_id == submissions.c.id)
     found: dict[int, Claimed] = {}
-    for some in _slices(chosen):
+    for some in slices(chosen):
         files = _attachments(connection, some)
         for row in connection.execute(select(*columns).select_from(source).where(reports.c.id.in_(some)).order_by(bodies.c.version)):
             number, submission, name, force, service, lane, purpose, route, body, uri = row
@@ -153,6 +169,7 @@ def _attachments(connection: Connection, chosen: Sequence[int]) -> dict[int, lis
         select(a.submission_id, a.number, a.media_type, a.size, a.digest, a.uri)
         .join(reports, reports.c.submission_id == a.submission_id)
         .where(reports.c.id.in_(chosen))
+        .distinct()  # a report and its copy are of one submission
         .order_by(a.submission_id, a.number)
     )
     found: dict[int, list[Kept]] = {}
@@ -161,7 +178,8 @@ def _attachments(connection: Connection, chosen: Sequence[int]) -> dict[int, lis
     return found
 
 
-def _slices(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+def slices(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    """These ids, as many at a time as one statement takes."""
     return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 
 

@@ -11,11 +11,12 @@ from hub.contracts import Transport
 from hub.forces.registry import Route
 from hub.ledger import circuits
 from hub.ledger.deliveries import Attempt, OpenDrop, begin_attempt, end_attempt, open_drops, pieces, record_results
-from hub.ledger.holds import hold_sealed, let_go_sealed, paused
+from hub.ledger.holds import hold_lane, hold_sealed, let_go_sealed, paused
 from hub.ledger.lanes import Claim, Lease, claim_lane, kept, release_lane
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Outcome
 from hub.ledger.voids import void
+from hub.steps.gates import OUTSIDE_WINDOW
 from hub.steps.retry import Retry
 from hub.steps.send import Stop, send, windows
 from hub.words import Lane, PayloadState
@@ -108,8 +109,12 @@ class _Delivery:
 
     def run(self) -> None:
         for lane in (Lane.URGENT, Lane.ROUTINE):
-            if not self.done.stopped:
+            if self.done.stopped:
+                return
+            if self.route.drops.may_leave(lane, self.clock.now()):
                 self._drain(lane)
+            elif held := hold_lane(self.ledger, self.route.force, self.route.name, lane, OUTSIDE_WINDOW, self.clock.now()):
+                self.done.held, self.done.stopped = held, OUTSIDE_WINDOW
 
     def _drain(self, lane: Lane) -> None:
         claim = claim_lane(self.ledger, self.route.force, self.route.name, lane)

@@ -1,11 +1,22 @@
-"""Gates: what an operator paused, and the endpoints that are not well. What would pass a closed one is held."""
+"""Gates: a date, an operator's pause, an endpoint that is not well, a delivery window. What would pass a closed one is held."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
-from hub.forces.registry import Route
+from hub.clock import day_of
+from hub.contracts import Format, Misconfigured
+from hub.forces.registry import Registry, Route
 from hub.ledger.circuits import endpoints_with_work, open_circuits
 from hub.ledger.holds import paused
 from hub.ledger.ledger import Ledger
+from hub.ledger.queue import HeldGroup, held, let_go
+from hub.steps.pick_up import held_by
+from hub.words import Lane, Purpose
+
+OUTSIDE_WINDOW = "outside-window"
+
+FormatOf = Callable[[Route], Format]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +34,45 @@ class Gates:
         probed = endpoints_with_work(ledger)
         return cls(frozenset(paused(ledger)), frozenset(open_circuits(ledger).keys() & probed))
 
-    def closed_for(self, route: Route) -> str | None:
+    def closed_for(self, route: Route | None, lane: Lane, format_of: FormatOf, now: datetime) -> str | None:
         """The code that a report for this route is held with now; None where it may pass."""
+        if route is None:
+            return "no-route"
         if route.force in self.paused:
             return "paused"
-        return "circuit-open" if (route.endpoint.instance, route.endpoint.environment) in self.circuits else None
+        if (route.endpoint.instance, route.endpoint.environment) in self.circuits:
+            return "circuit-open"
+        if not route.drops.may_leave(lane, now):
+            return OUTSIDE_WINDOW
+        return None if _has_format(route, format_of) else "force-file-broken"
+
+
+def _has_format(route: Route, format_of: FormatOf) -> bool:
+    """Whether the route's file describes a format that can be made: only an adapter can tell."""
+    try:
+        format_of(route)
+    except Misconfigured:
+        return False
+    return True
+
+
+def route_for(registry: Registry, force: str, purpose: Purpose, name: str | None, now: datetime) -> Route | None:
+    """The route that a report goes by now: a copy its own; else the primary one of today, or the fallback that it was sent back for."""
+    known = registry.forces[force]
+    by_name = (route for route in known.routes_on(day_of(now)) if route.name == name and route.purpose is not Purpose.PRIMARY)
+    own = next(by_name, None)
+    if purpose is Purpose.COPY:
+        return own if own and own.purpose is Purpose.COPY else None
+    return own if own and own.purpose is Purpose.FALLBACK else known.primary_on(day_of(now))
+
+
+def let_go_of_held(ledger: Ledger, registry: Registry, gates: Gates, format_of: FormatOf, now: datetime) -> int:
+    """What was held for a date, a file, a window or a switch may have it now. Returns how many reports go on."""
+
+    def may_go(group: HeldGroup) -> bool:
+        if held_by(registry, group.force, group.service, now):
+            return False
+        route = route_for(registry, group.force, group.purpose, group.route, now)
+        return gates.closed_for(route, group.lane, format_of, now) is None
+
+    return sum(let_go(ledger, group, now) for group in held(ledger) if may_go(group))

@@ -1,30 +1,28 @@
 """Prepare: waiting reports are checked in pooled batches, mapped, encoded, validated and sealed into drops."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from hub.clock import Clock, day_of
-from hub.contracts import Format, Misconfigured
-from hub.forces.files import URGENT_AT_ONCE
 from hub.forces.registry import Registry, Route
 from hub.ledger.changes import Author, Move
+from hub.ledger.copies import copy
 from hub.ledger.ledger import Ledger
-from hub.ledger.queue import Claimed, HeldGroup, claim, give_back, held, let_go, move
+from hub.ledger.queue import Claimed, NotYet, claim, give_back, move
 from hub.mapping.compile import Unmappable
 from hub.mapping.record import Record, Signal
 from hub.quality.checks import Checks, Finding
 from hub.reports.model import Report
 from hub.reports.reader import Unreadable, read
-from hub.steps.gates import Gates
+from hub.steps.gates import FormatOf, Gates, let_go_of_held, route_for
 from hub.steps.pick_up import held_by
 from hub.steps.seal import Ready, seal_drops
 from hub.words import Lane, Purpose, Severity, State
 
 BATCH = 1_000  # reports checked together: the checks cost some 0.1 s a batch whatever its size, each report some 20 KB meanwhile
-
-FormatOf = Callable[[Route], Format]
 
 
 @dataclass
@@ -46,7 +44,17 @@ class _Open:
 
     claimed: Claimed
     report: Report
+    signals: tuple[Signal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapped:
+    """The same, mapped for the route that it goes by."""
+
+    claimed: Claimed
+    report: Report
     route: Route
+    record: Record
     signals: tuple[Signal, ...] = ()
 
 
@@ -76,16 +84,15 @@ def prepare(
     clock: Clock,
     *,
     forces: Collection[str] | None = None,
-    due: Collection[str] | None = None,
+    not_yet: Mapping[Lane, NotYet] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Prepared:
     """Bring what waits into sealed drops, or say why not. Raises LedgerUnavailable; what was committed stays.
 
-    `due` are the forces whose drops are due now: of the others only what their routes want at once is taken. Default: all are due.
+    `not_yet` says whose reports go on waiting for their slot (`hub.steps.slots`). Default: all may leave.
     """
     gates = Gates.of(ledger)
-    done = Prepared(let_go=_let_go(ledger, registry, gates, format_of, clock.now()))
-    not_yet = {} if due is None else waits_for_its_slot(registry, due, clock.today())
+    done = Prepared(let_go=let_go_of_held(ledger, registry, gates, format_of, clock.now()))
     while claimed := claim(ledger, BATCH, forces, not_yet):
         try:
             _prepare(ledger, registry, gates, format_of, checks, clock.now(), claimed, done)
@@ -95,33 +102,6 @@ def prepare(
         if progress:
             progress(len(claimed))
     return done
-
-
-def waits_for_its_slot(registry: Registry, due: Collection[str], day: date) -> dict[Lane, set[str]]:
-    """By lane the forces whose reports are not to leave yet. A force without a route today has no slot: it holds its reports."""
-    routes = {force: route for force, known in registry.forces.items() if force not in due and (route := known.primary_on(day))}
-    urgent = {force for force, route in routes.items() if route.drops.urgent != URGENT_AT_ONCE}
-    return {Lane.ROUTINE: set(routes), Lane.URGENT: urgent}
-
-
-def _let_go(ledger: Ledger, registry: Registry, gates: Gates, format_of: FormatOf, now: datetime) -> int:
-    """What was held for a date, a file or a switch may have it now."""
-    return sum(let_go(ledger, group, now) for group in held(ledger) if _may_go(registry, gates, format_of, group, now))
-
-
-def _may_go(registry: Registry, gates: Gates, format_of: FormatOf, group: HeldGroup, now: datetime) -> bool:
-    if held_by(registry, group.force, group.service, now):
-        return False
-    return _closed(registry.forces[group.force].primary_on(day_of(now)), gates, format_of) is None
-
-
-def _has_format(route: Route, format_of: FormatOf) -> bool:
-    """Whether the route's file describes a format that can be made: only an adapter can tell."""
-    try:
-        format_of(route)
-    except Misconfigured:
-        return False
-    return True
 
 
 def _prepare(
@@ -135,9 +115,10 @@ def _prepare(
     done: Prepared,
 ) -> None:
     batch, day = _Batch(done), day_of(now)
-    opened = list(_open(registry, gates, format_of, now, claimed, batch))
-    passed = _check(checks, opened, day, batch)
-    ready = _check_records(checks, list(_map(passed, day, batch)), batch)
+    passed = _check(checks, list(_open(registry, now, claimed, batch)), day, batch)
+    copy(ledger, _copies(registry, passed, day), now)
+    routed = list(_through(registry, gates, format_of, now, passed, batch))
+    ready = _check_records(checks, list(_map(routed, day, batch)), batch)
     move(ledger, Author("prepare", now), batch.moves)
     for (route, lane), members in _by_lane(ready).items():
         sealed = seal_drops(ledger, route, lane, format_of(route), members, now)
@@ -147,25 +128,35 @@ def _prepare(
         done.codes.update(sealed.codes)
 
 
-def _open(
-    registry: Registry, gates: Gates, format_of: FormatOf, now: datetime, claimed: Iterable[Claimed], batch: _Batch
-) -> Iterable[_Open]:
-    day = day_of(now)
+def _open(registry: Registry, now: datetime, claimed: Iterable[Claimed], batch: _Batch) -> Iterable[_Open]:
+    """The reports of forces and services that are live, read."""
     for each in claimed:
-        code = held_by(registry, each.force, each.service, now)
-        route = None if code else _route_for(registry, each, day)
-        code = code or _closed(route, gates, format_of)
-        if code or route is None:
-            batch.hold(each, code or "no-route")
+        if code := held_by(registry, each.force, each.service, now):
+            batch.hold(each, code)
         elif report := _report(each, batch):
-            yield _Open(each, report, route)
+            yield _Open(each, report)
 
 
-def _closed(route: Route | None, gates: Gates, format_of: FormatOf) -> str | None:
-    """Why a report must not take this route now; None where it may."""
-    if route is None:
-        return "no-route"
-    return gates.closed_for(route) or (None if _has_format(route, format_of) else "force-file-broken")
+def _copies(registry: Registry, passed: Iterable[_Open], day: date) -> dict[int, list[str]]:
+    """The names of the routes that are to carry a copy of each: of what passed the checks, whatever becomes of it on its primary route."""
+    primary = [each.claimed for each in passed if each.claimed.purpose is Purpose.PRIMARY]
+    routes = {force: registry.forces[force].copies_on(day) for force in {claimed.force for claimed in primary}}
+    carried = {c.report_id: [route.name for route in routes[c.force] if route.carries(c.service, c.lane)] for c in primary}
+    return {report: names for report, names in carried.items() if names}
+
+
+def _through(
+    registry: Registry, gates: Gates, format_of: FormatOf, now: datetime, passed: Iterable[_Open], batch: _Batch
+) -> Iterable[tuple[_Open, Route]]:
+    """Those that may leave now, each with the route that it goes by; the others are held."""
+    for each in passed:
+        claimed = each.claimed
+        route = route_for(registry, claimed.force, claimed.purpose, claimed.route, now)
+        code = gates.closed_for(route, claimed.lane, format_of, now)
+        if code or route is None:
+            batch.hold(claimed, code or "no-route")
+        else:
+            yield each, route
 
 
 def _report(claimed: Claimed, batch: _Batch) -> Report | None:
@@ -182,33 +173,24 @@ def _report(claimed: Claimed, batch: _Batch) -> Report | None:
     return None
 
 
-def _route_for(registry: Registry, claimed: Claimed, day: date) -> Route | None:
-    """The primary route of today, or the fallback that the report was sent back for."""
-    force = registry.forces[claimed.force]
-    back = (route for route in force.routes_on(day) if route.purpose is Purpose.FALLBACK and route.name == claimed.route)
-    return next(back, None) or force.primary_on(day)
-
-
 def _check(checks: Checks, opened: Sequence[_Open], day: date, batch: _Batch) -> list[_Open]:
     """Those that may go on; the others are in quarantine with the code of the first rule that they failed."""
     findings = _by_key(checks.reports([each.report for each in opened], day))
     return list(_judge(opened, findings, batch))
 
 
-def _check_records(checks: Checks, mapped: Sequence[tuple[_Open, Record]], batch: _Batch) -> list[Ready]:
+def _check_records(checks: Checks, mapped: Sequence[_Mapped], batch: _Batch) -> list[Ready]:
     """The same for the records, profile by profile."""
     by_profile: dict[str, list[Record]] = defaultdict(list)
-    for each, record in mapped:
+    for each in mapped:
         if each.route.checks:
-            by_profile[each.route.checks].append(record)
+            by_profile[each.route.checks].append(each.record)
     findings = _by_key(found for profile, records in by_profile.items() for found in checks.records(profile, records))
-    records = {each.claimed.report_id: record for each, record in mapped}
-    passed = _judge([each for each, _ in mapped], findings, batch)
-    return [_ready(each, records[each.claimed.report_id]) for each in passed]
+    return [_ready(each) for each in _judge(mapped, findings, batch)]
 
 
-def _ready(each: _Open, record: Record) -> Ready:
-    return Ready(each.claimed, each.route, replace(record, signals=record.signals + each.signals))
+def _ready(each: _Mapped) -> Ready:
+    return Ready(each.claimed, each.route, replace(each.record, signals=each.record.signals + each.signals))
 
 
 def _by_key(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
@@ -218,7 +200,10 @@ def _by_key(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return found
 
 
-def _judge(opened: Iterable[_Open], findings: dict[str, list[Finding]], batch: _Batch) -> Iterable[_Open]:
+_Each = TypeVar("_Each", _Open, _Mapped)
+
+
+def _judge(opened: Iterable[_Each], findings: dict[str, list[Finding]], batch: _Batch) -> Iterable[_Each]:
     for each in opened:
         found = findings.get(each.report.submission_id, [])
         block = next((finding for finding in found if finding.severity == Severity.BLOCK), None)
@@ -230,14 +215,16 @@ def _judge(opened: Iterable[_Open], findings: dict[str, list[Finding]], batch: _
         yield replace(each, signals=each.signals + told) if told else each
 
 
-def _map(opened: Iterable[_Open], day: date, batch: _Batch) -> Iterable[tuple[_Open, Record]]:
-    for each in opened:
+def _map(routed: Iterable[tuple[_Open, Route]], day: date, batch: _Batch) -> Iterable[_Mapped]:
+    for each, route in routed:
         try:
-            yield each, each.route.mapping(each.report.service).apply(each.report, day)
+            record = route.mapping(each.report.service).apply(each.report, day)
         except Unmappable as fault:
             batch.quarantine(each.claimed, fault.code, fault.path)
         except Exception as defect:
             batch.quarantine(each.claimed, "hub-defect", type(defect).__name__)
+        else:
+            yield _Mapped(each.claimed, each.report, route, record, each.signals)
 
 
 def _by_lane(ready: Iterable[Ready]) -> dict[tuple[Route, Lane], list[Ready]]:

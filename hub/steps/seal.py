@@ -42,6 +42,7 @@ class Sealed:
 def seal_drops(ledger: Ledger, route: Route, lane: Lane, format_: Format, ready: Sequence[Ready], at: datetime) -> Sealed:
     """Seal these reports into drops of the route's size, in their order. What cannot be encoded goes to quarantine alone."""
     done = Sealed()
+    ready = sorted(ready, key=lambda each: each.claimed.report_id)  # as they lie in a payload: a far end may refuse number 3 of it
     size = route.drops.at_most
     for start in range(0, len(ready), size):
         sealed = _seal(ledger, route, lane, format_, ready[start : start + size], at, done)
@@ -56,7 +57,7 @@ def _seal(ledger: Ledger, route: Route, lane: Lane, format_: Format, ready: Sequ
         ready, encoded = _encode(ledger, format_, header, ready, done)
         if not ready:
             return 0
-        pieces = _pieces(ledger, route, header, ready, encoded)
+        pieces = pieces_of(ledger, route, header, ready, encoded)
         try:
             seal(ledger, header, route, pieces, [Member(each.claimed.report_id, each.record.signals) for each in ready])
         except Overtaken:
@@ -118,7 +119,7 @@ def _set_aside(ledger: Ledger, header: DropHeader, faults: Sequence[tuple[Claime
     done.codes.update(code for _, code, _ in faults)
 
 
-def _pieces(ledger: Ledger, route: Route, header: DropHeader, ready: Sequence[Ready], encoded: Sequence[Encoded]) -> list[Sealing]:
+def pieces_of(ledger: Ledger, route: Route, header: DropHeader, ready: Sequence[Ready], encoded: Sequence[Encoded]) -> list[Sealing]:
     """Everything that leaves with this drop, in the order in which it leaves."""
     pieces = _attachments(header, ready) if route.drops.attachments == "files" else []
     shared = route.drops.manifest or _overlap(encoded)

@@ -12,8 +12,10 @@ from hub.ledger.changes import Author
 from hub.ledger.dispatching import begin_schedules, end_watch, serve, served, take_watch
 from hub.ledger.holds import pause, resume
 from hub.ledger.ledger import Ledger
+from hub.ledger.queue import NotYet
 from hub.steps.pick_up import pick_up
-from hub.steps.prepare import prepare, waits_for_its_slot
+from hub.steps.prepare import prepare
+from hub.steps.slots import waits_for_its_slot
 from hub.words import Lane
 from sandbox.stand_ins import StandIns
 from tests.flows.conftest import AT, HubOf
@@ -92,7 +94,7 @@ def test_routine_reports_wait_for_their_slot_and_urgent_ones_do_not(place: Place
     place.now = AT + timedelta(hours=3)
     todo = place.lookout.look()
     assert todo
-    assert (todo.because, todo.due) == (("due",), ("essex", "kent", "lancashire"))
+    assert (todo.because, todo.due) == (("due",), ("essex/records-system", "kent/records-system", "lancashire/records-system"))
 
     put(place.intake, "b.json", submissions.take("lancashire", Lane.URGENT)[1])
     place.pick_up()
@@ -123,7 +125,8 @@ def test_what_was_sealed_and_not_sent_is_to_be_sent(place: Place, submissions: S
     put(place.intake, "b.json", submissions.take("kent", Lane.ROUTINE)[1])
     place.pick_up()
     hub = place.hub
-    assert prepare(hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, due=[]).sealed == 1
+    urgent_alone = waits_for_its_slot(hub.registry, (), AT.date())
+    assert prepare(hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, not_yet=urgent_alone).sealed == 1
     assert place.because() == ("to be sent",)
     hub.taken.take([KENT])
     assert place.because() == ()
@@ -134,8 +137,8 @@ def test_a_force_may_want_its_urgent_reports_with_its_schedule(place: Place) -> 
     file.write_text(file.read_text().replace("schedule:", "urgent: with the schedule\n    schedule:"))
     place.hub.reload()
     day = place.hub.clock.today()
-    found = waits_for_its_slot(place.hub.registry, {"lancashire"}, day)
-    assert found == {Lane.ROUTINE: {"kent", "essex"}, Lane.URGENT: {"essex"}}
+    found = waits_for_its_slot(place.hub.registry, {("lancashire", "records-system")}, day)
+    assert found == {Lane.ROUTINE: NotYet({"kent", "essex"}, set()), Lane.URGENT: NotYet({"essex"}, set())}
 
 
 def test_a_schedule_that_has_begun_is_not_begun_again(place: Place) -> None:

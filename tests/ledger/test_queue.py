@@ -5,9 +5,9 @@ from hub.ledger.arrivals import record
 from hub.ledger.changes import Author, Move
 from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
-from hub.ledger.queue import Claimed, HeldGroup, claim, give_back, held, let_go, move, still_claimed
+from hub.ledger.queue import Claimed, HeldGroup, NotYet, claim, give_back, held, let_go, move, still_claimed
 from hub.ledger.tables import reports
-from hub.words import Lane, State
+from hub.words import Lane, Purpose, State
 from tests.ledger.ledgers import OpenLedger
 from tests.ledger.making import AT, a_file, all_at_once, an_arrival, balanced, lapse, rows, states, submission_id, waiting
 
@@ -38,7 +38,7 @@ def test_only_what_waits_is_claimed(ledger: Ledger) -> None:
 def test_a_claim_can_be_for_some_forces_and_leave_others_to_wait_for_their_slot(ledger: Ledger) -> None:
     record(ledger, [an_arrival(1), an_arrival(2, force="essex"), an_arrival(3, force="essex", lane=Lane.URGENT)], AT)
     assert _names(claim(ledger, 10, set())) == []
-    assert _names(claim(ledger, 10, {"essex"}, {Lane.ROUTINE: {"essex"}})) == [submission_id(3)]
+    assert _names(claim(ledger, 10, {"essex"}, {Lane.ROUTINE: NotYet({"essex"})})) == [submission_id(3)]
     assert _names(claim(ledger, 10)) == [submission_id(1), submission_id(2)]
 
 
@@ -107,10 +107,11 @@ def test_held_reports_are_counted_by_force_service_and_code_and_let_go_together(
     record(ledger, [an_arrival(n, state=State.HELD, code="service-not-live") for n in (1, 2)], AT)
     record(ledger, [an_arrival(3, state=State.HELD, code="no-route"), an_arrival(4, state=State.HELD, code="no-route", force="essex")], AT)
     groups = held(ledger)
+    same = (Lane.ROUTINE, Purpose.PRIMARY, None)
     assert groups == [
-        HeldGroup("essex", "crime", "no-route", 1),
-        HeldGroup("kent", "crime", "no-route", 1),
-        HeldGroup("kent", "crime", "service-not-live", 2),
+        HeldGroup("essex", "crime", *same, "no-route", 1),
+        HeldGroup("kent", "crime", *same, "no-route", 1),
+        HeldGroup("kent", "crime", *same, "service-not-live", 2),
     ]
     assert [let_go(ledger, group, AT) for group in groups[1:]] == [1, 2]
     assert states(ledger) == ["waiting", "waiting", "waiting", "held no-route"]

@@ -15,6 +15,7 @@ from hub.mapping.fieldmap import FieldMap
 from hub.mapping.record import Record
 from hub.quality.checks import BrokenCheck
 from hub.reports.reader import Read, read
+from hub.steps.slots import waits_for_its_slot
 from hub.words import Severity
 from tests.ledger.making import rows, submission_id
 from tests.steps.house import AT, ESSEX, KENT, House, sent, wire
@@ -255,5 +256,5 @@ def test_only_the_forces_that_were_asked_for_are_prepared(house: House) -> None:
 
 def test_a_force_that_is_not_due_sends_only_what_is_urgent(house: House) -> None:
     house.pick_up(sent(1), sent(2, digitalReport=URGENT), sent(3, ESSEX))
-    house.prepare(due={"essex"})
+    house.prepare(not_yet=waits_for_its_slot(house.registry, [("essex", "records-system")], AT.date()))
     assert house.states() == ["waiting", "sealed", "sealed"]
