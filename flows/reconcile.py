@@ -6,7 +6,7 @@ from prefect import flow, task
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.ledger.account import Account
@@ -15,11 +15,13 @@ from hub.words import State as Standing
 
 
 @task(name="reconcile", task_run_name="reconcile", **KEEPS_NOTHING)
+@holding
 async def reconcile_all(day: date | None = None) -> State[None]:
     """Draw up the account and say whether it balances."""
     tag("reconcile")
     hub = current()
     found = await in_thread(step.reconcile, hub.ledger, hub.registry, hub.checks, day)
+    hub.account = None if day else found.account
     await acreate_table_artifact(rows(found.account), key="reconciliation", description=_told(found)[1])
     name, message = _told(found)
     return ended(name, message) if found.balanced else failed(name, message)
@@ -32,6 +34,8 @@ def rows(account: Account) -> list[dict[str, object]]:
     for force in account.forces():
         counted = account.of_force(force)
         table.append({"force": force, "picked up": sum(counted.values())} | {state: counted.get(state, 0) for state in states})
+    for force, route in sorted({(force, route) for force, route, _ in account.copies}):
+        table.append({"force": f"{force}, copy: {route}"} | {state: account.copies[force, route, state] for state in states})
     return table
 
 

@@ -11,7 +11,7 @@ import orjson
 
 from hub.ledger.fates import Standing, delivered_payloads, fates
 from hub.ledger.ledger import Ledger
-from hub.words import State
+from hub.words import Purpose, State
 from sandbox.holdings import Held
 
 _AT_A_FAR_END = frozenset({State.DELIVERED, State.ACCEPTED})
@@ -32,8 +32,8 @@ class Verdict:
 def judge(ledger: Ledger, expected: Path, held: Mapping[tuple[str, str], Held]) -> Verdict:
     """Compare the ledger with `expected.json`, and what the stand-ins hold with the ledger: once each, byte for byte."""
     wanted = orjson.loads(expected.read_bytes())["submissions"]
-    found = list(fates(ledger))
-    faults = [*_outcomes(wanted, found), *_once_each(found, held), *_byte_for_byte(ledger, held)]
+    found, copies = list(fates(ledger)), list(fates(ledger, Purpose.COPY))
+    faults = [*_outcomes(wanted, found), *_once_each([*found, *copies], held), *_byte_for_byte(ledger, held)]
     return Verdict(len(wanted), tuple(faults))
 
 
@@ -59,15 +59,15 @@ def _outcomes(wanted: list[dict[str, Any]], found: list[Standing]) -> Iterator[s
 
 
 def _once_each(found: list[Standing], held: Mapping[tuple[str, str], Held]) -> Iterator[str]:
-    """Every report that the ledger calls delivered is held by its own force, once; nobody holds anything else but what they rejected."""
-    holders = Counter((force, report.submission_id) for (force, _), one in held.items() for report in one.reports)
-    delivered = {(s.force, s.submission_id or "") for s in found if s.state in _AT_A_FAR_END}
-    rejected = {(s.force, s.submission_id or "") for s in found if s.state == State.QUARANTINED and s.code == "rejected"}
-    for force, submission in sorted(delivered | rejected):
-        if holders[force, submission] != 1:
-            yield f"{submission}: held {holders[force, submission]} times by {force}"
-    for force, submission in sorted(holders.keys() - delivered - rejected):
-        yield f"{submission}: held by {force}, and the ledger does not say so"
+    """Every report that the ledger calls delivered lies at its own far end, once; nobody holds anything else but what they rejected."""
+    holders = Counter((force, route, report.submission_id) for (force, route), one in held.items() for report in one.reports)
+    delivered = {(s.force, s.route or "", s.submission_id or "") for s in found if s.state in _AT_A_FAR_END}
+    rejected = {(s.force, s.route or "", s.submission_id or "") for s in found if s.state == State.QUARANTINED and s.code == "rejected"}
+    for force, route, submission in sorted(delivered | rejected):
+        if holders[force, route, submission] != 1:
+            yield f"{submission}: held {holders[force, route, submission]} times by {force} {route}"
+    for force, route, submission in sorted(holders.keys() - delivered - rejected):
+        yield f"{submission}: held by {force} {route}, and the ledger does not say so"
 
 
 def _byte_for_byte(ledger: Ledger, held: Mapping[tuple[str, str], Held]) -> Iterator[str]:

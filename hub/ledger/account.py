@@ -1,11 +1,12 @@
 """The account that must balance: what was picked up, and where every submission stands on its primary route.
 
-It is computed three times, from the submissions, from the states and from the history, and the three must agree.
+It is computed three times, from the submissions, from the states and from the history, and the three must agree. Copies are no
+part of it: each is tracked on its own route, and its states and its history must agree too.
 """
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Connection, func, select
@@ -43,6 +44,7 @@ class Account:
     codes: Counter[tuple[str, State, str]]  # force, state, code
     rerouted_in: int
     differences: tuple[Difference, ...]
+    copies: Counter[tuple[str, str, State]] = field(default_factory=Counter)  # force, route of the copy, state
 
     @property
     def balanced(self) -> bool:
@@ -74,7 +76,9 @@ def account(ledger: Ledger, day: date | None = None) -> Account:
         past = _by_history(connection, day)
         codes = _codes(connection, day)
         rerouted = _rerouted(connection, day)
-    return Account(picked_up, states, codes, rerouted, tuple(_differences(picked_up, states, past)))
+        copies, copies_past = _copies(connection, day), _copies_by_history(connection, day)
+    differences = (*_differences(picked_up, states, past), *_copies_differ(copies, copies_past))
+    return Account(picked_up, states, codes, rerouted, differences, _without_cells(copies))
 
 
 def _sum(pairs: Iterable[tuple[State, int]]) -> Counter[State]:
@@ -118,6 +122,42 @@ def _by_history(connection: Connection, day: date | None) -> Counter[tuple[Cell,
         for force, service, on, state, n in connection.execute(query.group_by(*_CELL, column)):
             if state in _KNOWN:
                 found[Cell(force, service, on), _KNOWN[state]] += sign * n
+    return found
+
+
+_Copies = Counter[tuple[Cell, str, State]]  # where copies stand, by the route of each
+
+
+def _copies(connection: Connection, day: date | None) -> _Copies:
+    columns = (*_CELL, reports.c.route, reports.c.state)
+    query = select(*columns, func.count()).where(reports.c.purpose == Purpose.COPY)
+    rows = connection.execute((query.where(reports.c.day == day) if day else query).group_by(*columns))
+    return Counter({(Cell(force, service, on), route, _KNOWN[state]): n for force, service, on, route, state, n in rows if state in _KNOWN})
+
+
+def _copies_by_history(connection: Connection, day: date | None) -> _Copies:
+    found: _Copies = Counter()
+    for column, sign in ((history.c.to_state, 1), (history.c.from_state, -1)):
+        columns = (*_CELL, reports.c.route, column)
+        query = select(*columns, func.count()).join(reports, reports.c.id == history.c.report_id)
+        some = query.where(reports.c.purpose == Purpose.COPY, column.is_not(None))
+        for force, service, on, route, state, n in connection.execute((some.where(reports.c.day == day) if day else some).group_by(*columns)):
+            if state in _KNOWN:
+                found[Cell(force, service, on), route, _KNOWN[state]] += sign * n
+    return found
+
+
+def _copies_differ(copies: _Copies, past: _Copies) -> Iterable[Difference]:
+    for cell, route, state in sorted(copies.keys() | past.keys(), key=repr):
+        now, then = copies[cell, route, state], past[cell, route, state]
+        if now != then:
+            yield Difference(cell, f"{route}: {state}", now, then)
+
+
+def _without_cells(copies: _Copies) -> Counter[tuple[str, str, State]]:
+    found: Counter[tuple[str, str, State]] = Counter()
+    for (cell, route, state), n in copies.items():
+        found[cell.force, route, state] += n
     return found
 
 

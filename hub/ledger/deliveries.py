@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from hub.contracts import Payload
+from hub.forces.force import Endpoint
+from hub.ledger.carried import Cargo, cargo
 from hub.ledger.changes import Author
 from hub.ledger.engine import now
 from hub.ledger.lanes import Claim, hold
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Outcome, Result, settle
+from hub.ledger.sealed import open_sealed
 from hub.ledger.tables import attempts, drops, members, payloads
-from hub.words import DropState, Lane, PayloadKind, PayloadState
+from hub.words import DropState, Environment, Lane, PayloadKind, PayloadState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class OpenDrop:
     key: str
     sequence: int
     lane: Lane
+    endpoint: Endpoint  # that it was sealed for
     reports: int
     attempts: int
     next_attempt_at: datetime | None
@@ -47,12 +51,13 @@ def open_drops(ledger: Ledger, claim: Claim) -> list[OpenDrop]:
     """The lane's sealed drops, in order."""
     d = drops.c
     query = (
-        select(d.id, d.key, d.sequence, d.lane, d.reports, d.attempts, d.next_attempt_at)
+        select(d.id, d.key, d.sequence, d.lane, d.instance, d.environment, d.reports, d.attempts, d.next_attempt_at)
         .where(d.force == claim.force, d.route == claim.route, d.lane == claim.lane, d.state == DropState.SEALED)
         .order_by(d.sequence)
     )
     with ledger.read() as connection:
-        return [OpenDrop(row[0], row[1], row[2], Lane(row[3]), row[4], row[5], row[6]) for row in connection.execute(query)]
+        rows = connection.execute(query).all()
+    return [OpenDrop(*row[:3], Lane(row[3]), Endpoint(row[4], Environment(row[5])), *row[6:]) for row in rows]
 
 
 def pieces(ledger: Ledger, drop: OpenDrop) -> list[Piece]:
@@ -61,13 +66,18 @@ def pieces(ledger: Ledger, drop: OpenDrop) -> list[Piece]:
     together = select(func.count()).where(members.c.drop_id == drop.id, members.c.payload_id.is_(None))
     with ledger.read() as connection:
         shared = bool(connection.scalar(together))
-        return [_piece(ledger, row, shared) for row in connection.execute(query)]
+        carried = cargo(ledger, connection, drop.id)
+        return [_piece(ledger, row, shared, carried) for row in connection.execute(query)]
 
 
-def _piece(ledger: Ledger, row: Row[tuple[object, ...]], shared: bool) -> Piece:
+def _piece(ledger: Ledger, row: Row[tuple[object, ...]], shared: bool, carried: Cargo) -> Piece:
     p = row._mapping
     body, uri, kind = p["body"], p["uri"], PayloadKind(p["kind"])
-    payload = Payload(p["key"], p["name"], kind, p["media_type"], p["size"], p["digest"], lambda: ledger.store.open(body, uri))
+    sealed = p["name"], p["size"], p["digest"]
+    about = carried.of(p["id"], p["report_id"])
+    payload = Payload(
+        p["key"], p["name"], kind, p["media_type"], p["size"], p["digest"], lambda: open_sealed(ledger.store, body, uri, *sealed), *about
+    )
     return Piece(p["id"], payload, p["attempt"] is not None, shared and kind != PayloadKind.ATTACHMENT)
 
 

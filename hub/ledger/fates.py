@@ -14,7 +14,7 @@ _AT_ONCE = 5_000  # rows
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One arrival, where it stands on its primary route."""
+    """One arrival, where it stands on its primary route, or a copy of it on its own."""
 
     name: str  # what its source called it: `0000400.ndjson:12`
     submission_id: str | None
@@ -23,6 +23,7 @@ class Standing:
     state: str
     code: str | None
     lane: str
+    route: str | None = None  # None: not chosen yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,13 @@ class SealedPayload:
     digest: str
 
 
-def fates(ledger: Ledger) -> Iterator[Standing]:
-    """Every arrival, in order."""
+def fates(ledger: Ledger, purpose: Purpose = Purpose.PRIMARY) -> Iterator[Standing]:
+    """Every arrival, in order; or every copy."""
     s, r = submissions.c, reports.c
     query = (
-        select(s.name, s.submission_id, r.force, r.service, r.state, r.code, r.lane)
+        select(s.name, s.submission_id, r.force, r.service, r.state, r.code, r.lane, r.route)
         .join(reports, r.submission_id == s.id)
-        .where(r.purpose == Purpose.PRIMARY)
+        .where(r.purpose == purpose)
         .order_by(s.id)
         .execution_options(yield_per=_AT_ONCE)
     )

@@ -72,7 +72,7 @@ def test_a_route_has_what_profile_and_force_say_together(kent: Force) -> None:
     assert (route.force, route.force_code, route.name, route.purpose) == ("kent", "46", "records-system", Purpose.PRIMARY)
     assert (route.profile, route.checks, route.folder.name) == ("tiny", "tiny", "tiny")
     assert route.endpoint == Endpoint("shared", Environment.LIVE)
-    assert route.drops == Drops("*/15 * * * *", "Europe/London", 250, "at once", manifest=True, attachments="files")
+    assert route.drops == Drops("*/15 * * * *", "Europe/London", at_most=250, urgent="at once", manifest=True, attachments="files")
     assert route.transport == {
         "name": "sftp",
         "directory": "/in",

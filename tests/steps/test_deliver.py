@@ -9,9 +9,9 @@ from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.lanes import claim_lane
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import attempts, drops, lanes, payloads, reports
-from hub.steps.deliver import deliver
+from hub.steps.deliver import ENDPOINT_CHANGED, deliver
 from hub.steps.retry import Retry
-from hub.words import Lane
+from hub.words import Environment, Lane
 from tests.ledger.making import lapse, rows, submission_id
 from tests.steps.fakes import FarEnd, Lost, broken
 from tests.steps.house import ESSEX, KENT, PATIENT, House, sent, wire
@@ -322,8 +322,9 @@ def test_a_worker_that_was_overtaken_while_it_sent_sends_nothing_more(house: Hou
     second = Ledger(str(house.ledger.database.url), house.ledger.store.url, worker="second")
 
     def send(payload: object) -> object:
-        lapse(second)
-        assert claim_lane(second, "essex", "records-system", Lane.ROUTINE)
+        if not second.under_way:
+            lapse(second)
+            assert claim_lane(second, "essex", "records-system", Lane.ROUTINE)
         return really(payload)  # type: ignore[arg-type]  # handed on as it came
 
     end.send = send  # type: ignore[method-assign, assignment]  # the first of three takes too long
@@ -356,3 +357,13 @@ def test_a_route_is_sent_by_its_own_name_alone(house: House) -> None:
     other = replace(house.route("essex"), name="another")
     assert deliver(house.ledger, other, FarEnd(), house.clock, PATIENT).drops == 0
     assert house.states() == ["sealed"]
+
+
+def test_a_drop_goes_nowhere_but_where_it_was_sealed_for(house: House) -> None:
+    house.sealed(1)
+    route = house.route("essex")
+    elsewhere = replace(route, endpoint=replace(route.endpoint, environment=Environment.SANDBOX))
+    done = deliver(house.ledger, elsewhere, house.far_ends["essex"], house.clock, PATIENT)
+    assert (done.stopped, done.reports, house.far_ends["essex"].sent) == (ENDPOINT_CHANGED, 0, [])
+    assert house.states() == ["sealed"]
+    assert house.deliver().reports == 1
