@@ -1,6 +1,7 @@
 """What a command reads of the forces on file, or why it cannot."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.options import fail
@@ -30,3 +31,9 @@ def hold_to_forces(settings: Settings, named: Iterable[str]) -> None:
     for force in named:
         if force not in known:
             fail(f"There is no force '{force}' on file; {did_you_mean(force, known) or '`soh-hub force list` names them all.'}")
+
+
+def hold_to_intake(intake: Path) -> None:
+    """Refuses an intake that is neither a folder nor the YAML file of a source."""
+    if not (intake.is_dir() or (intake.suffix in (".yaml", ".yml") and intake.is_file())):
+        fail(f"The intake {intake} is not there: make the folder, or the YAML file of a source, or name another (--intake, HUB_INTAKE).")

@@ -4,18 +4,14 @@ What a submission says never becomes a path: the folder is listed, and an id or 
 """
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-import orjson
-
 from adapters.sources.files import Identity, open_regular, remove, shown
-
-_MENTIONED = re.compile(rb'"submissionId"\s*:\s*"([^"\\]{1,100})"')
+from adapters.sources.mentioned import submission_id_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ class Attachments:
 
     def beside(self, body: bytes) -> Beside | None:
         """The files beside a submission; None where it has none. Raises OSError."""
-        submission_id = self._id_of(body)
+        submission_id = submission_id_among(body, self.ids)
         if submission_id is None:
             return None
         folder = self.folder / submission_id
@@ -80,17 +76,6 @@ class Attachments:
             return Beside(folder, _listed(folder))
         except FileNotFoundError:
             return None
-
-    def _id_of(self, body: bytes) -> str | None:
-        """The submission's id, if there is a folder of that name. Only one that is mentioned is worth reading the JSON for."""
-        if not any(match[1].decode(errors="replace") in self.ids for match in _MENTIONED.finditer(body)):
-            return None
-        try:
-            content = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            return None
-        submission_id = content.get("submissionId") if isinstance(content, dict) else None
-        return submission_id if isinstance(submission_id, str) and submission_id in self.ids else None
 
 
 def _listed(folder: Path) -> dict[str, Identity]:

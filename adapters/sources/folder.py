@@ -19,7 +19,7 @@ from adapters import settings as adapter_settings
 from adapters.settings import STRICT
 from adapters.sources.attachments import Attachments, Beside
 from adapters.sources.files import LEAVING, Identity, Line, Piece, lines, open_regular, put_right, remove, shown
-from hub.contracts import SourceUnavailable, Submission
+from hub.contracts import Bookmark, SourceUnavailable, Submission
 
 _GONE = (errno.ENOENT, errno.ELOOP, errno.EINVAL, errno.ENXIO)  # or become a link, a folder, a pipe since it was listed
 
@@ -58,7 +58,7 @@ class FolderSource:
     `now` is the system's time, in seconds since 1970: it is compared with the times of files.
     """
 
-    def __init__(self, settings: Mapping[str, object], now: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: Mapping[str, object], _bookmark: Bookmark | None = None, *, now: Callable[[], float] = time.time) -> None:
         self._settings = adapter_settings.read(Settings, settings, "source 'folder'")
         self._folder = self._settings.path
         self._now = now
@@ -87,6 +87,9 @@ class FolderSource:
                 trouble = error  # the others go all the same; this one is read again, and known by its arrival
         if trouble:
             raise self._unavailable(trouble) from None
+
+    def close(self) -> None:
+        """Nothing is kept open."""
 
     def _whole(self) -> list[str]:
         """Names of the files that are not being written any more, oldest first."""
@@ -126,12 +129,14 @@ class FolderSource:
         is_oversize = before.st_size > self._settings.largest
         body = None if is_oversize else stream.read(self._settings.largest + 1)
         after = os.fstat(stream.fileno())
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or _is_leaving(file):
             return  # still being written
         file.waiting, file.finished = 1, True
         yield self._submission(file, Line(0, 0, before.st_size, body), attachments)
 
     def _lines(self, file: _File, stream: BinaryIO, attachments: Attachments) -> Iterator[Submission]:
+        if _is_leaving(file):
+            return
         for line in lines(stream, self._settings.largest):
             file.waiting += 1
             yield self._submission(file, line, attachments)
@@ -191,6 +196,11 @@ class FolderSource:
             case _:
                 why = f"cannot be used ({type(error).__name__}, errno {error.errno}): nothing was let go; see to its disk"
         return SourceUnavailable(f"the intake folder {self._folder} {why}")
+
+
+def _is_leaving(file: _File) -> bool:
+    """Whether another worker lets go of it since it was opened: its new name changes its `ctime`, so it would count as another arrival."""
+    return Identity.of(file.path.lstat()) != file.identity
 
 
 def _is_submission(name: str) -> bool:

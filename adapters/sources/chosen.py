@@ -1,0 +1,28 @@
+"""Where submissions are picked up, as HUB_INTAKE says it: a folder, or a YAML file with the name and settings of a source."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import RootModel
+
+from adapters.registry import make_source
+from hub.contracts import Bookmark, Misconfigured, Source
+from hub.documents import InvalidDocument, load
+
+FILES = (".yaml", ".yml")
+
+
+class _Settings(RootModel[dict[str, Any]]):
+    """`name`, and whatever the source of this name takes."""
+
+
+def source_at(place: Path, bookmark: Bookmark, settle_seconds: float | None = None) -> Source:
+    """The source at this place; a folder's files must have been left alone for so long. Raises Misconfigured."""
+    if place.suffix not in FILES:
+        wait = {} if settle_seconds is None else {"settle_seconds": settle_seconds}
+        return make_source("folder", {"path": str(place), **wait})
+    try:
+        settings = load(place, _Settings).root
+    except InvalidDocument as invalid:
+        raise Misconfigured("bad-settings", str(invalid)) from None
+    return make_source(str(settings.get("name", "")), {key: value for key, value in settings.items() if key != "name"}, bookmark)
