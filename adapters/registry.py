@@ -5,7 +5,7 @@ An adapter is named by `module:class` and imported when it is first made. A pack
     [project.entry-points."soh_hub.transports"]
     pigeon = "pigeon_post.transport:PigeonTransport"
 
-A format is called with `(options, folder)`, a transport and a source with `(settings)`.
+A format is called with `(options, folder)`, a source with `(settings, bookmark)`, the others with `(settings)`.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,10 +14,12 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, cast
 
-from hub.contracts import Format, Misconfigured, Source, Transport
+from hub.contracts import Bookmark, Format, Misconfigured, Platform, Source, Transport
 
 FORMATS: dict[str, str] = {
     "csv": "adapters.formats.csv:CsvFormat",
+    "form": "adapters.formats.form:FormFormat",
+    "fixed-width": "adapters.formats.fixed_width:FixedWidthFormat",
     "json": "adapters.formats.json:JsonFormat",
     "xml": "adapters.formats.xml:XmlFormat",
 }
@@ -30,6 +32,13 @@ TRANSPORTS: dict[str, str] = {
 
 SOURCES: dict[str, str] = {
     "folder": "adapters.sources.folder:FolderSource",
+    "rest": "adapters.sources.rest:RestSource",
+    "sftp": "adapters.sources.sftp:SftpSource",
+}
+
+PLATFORMS: dict[str, str] = {
+    "folder": "adapters.outcomes.folder:FolderPlatform",
+    "rest": "adapters.outcomes.rest:RestPlatform",
 }
 
 
@@ -45,7 +54,8 @@ class Kind:
 FORMAT = Kind("format", FORMATS, "soh_hub.formats")
 TRANSPORT = Kind("transport", TRANSPORTS, "soh_hub.transports")
 SOURCE = Kind("source", SOURCES, "soh_hub.sources")
-KINDS = (FORMAT, TRANSPORT, SOURCE)
+PLATFORM = Kind("platform", PLATFORMS, "soh_hub.platforms")
+KINDS = (FORMAT, TRANSPORT, SOURCE, PLATFORM)
 
 
 def make_format(name: str, options: Mapping[str, object], folder: Path) -> Format:
@@ -58,9 +68,14 @@ def make_transport(name: str, settings: Mapping[str, object]) -> Transport:
     return cast(Transport, _make(TRANSPORT, name, settings))
 
 
-def make_source(name: str, settings: Mapping[str, object]) -> Source:
-    """The source of this name. Raises Misconfigured."""
-    return cast(Source, _make(SOURCE, name, settings))
+def make_source(name: str, settings: Mapping[str, object], bookmark: Bookmark | None = None) -> Source:
+    """The source of this name, with what remembers how far it was read. Raises Misconfigured."""
+    return cast(Source, _make(SOURCE, name, settings, bookmark))
+
+
+def make_platform(name: str, settings: Mapping[str, object]) -> Platform:
+    """The way of this name to tell the platform. Raises Misconfigured."""
+    return cast(Platform, _make(PLATFORM, name, settings))
 
 
 def names(kind: Kind) -> tuple[str, ...]:
@@ -68,7 +83,7 @@ def names(kind: Kind) -> tuple[str, ...]:
     return tuple(sorted({*kind.built_in, *(point.name for point in entry_points(group=kind.group))}))
 
 
-def _make(kind: Kind, name: str, settings: Mapping[str, object], *rest: Path) -> object:
+def _make(kind: Kind, name: str, settings: Mapping[str, object], *rest: object) -> object:
     from pydantic import ValidationError
 
     from adapters.settings import explain

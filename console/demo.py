@@ -67,9 +67,11 @@ def _settings() -> Settings:
     settings = Settings.read()
     home = settings.home / "demo"
     shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
+    outcomes = home / "outcomes"
+    outcomes.mkdir(parents=True)
     url = os.environ.get("HUB_LEDGER_URL") or f"sqlite:///{home / 'ledger.db'}"
-    return replace(settings, home=home, ledger_url=url, store=str(home / "store"), endpoints=home / "sandbox" / "endpoints.yaml")
+    endpoints = home / "sandbox" / "endpoints.yaml"
+    return replace(settings, home=home, ledger_url=url, store=str(home / "store"), endpoints=endpoints, outcomes=outcomes)
 
 
 @contextmanager
@@ -151,4 +153,5 @@ def _say(verdict: "Verdict", measured: Measured, settings: Settings, ui_url: str
     console.print(
         f"What was delivered:  {settings.home / 'sandbox' / 'held'}\nWhat had to happen:  {settings.home / 'sample' / 'expected.json'}"
     )
+    console.print(f"Told to the platform: {settings.outcomes}")
     console.print(f"One report's way:    HUB_HOME={settings.home} .venv/bin/soh-hub trace SUBMISSION_ID")

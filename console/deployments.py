@@ -1,4 +1,4 @@
-"""`soh-hub deployments`: what Prefect is told of the forces, and which of them are paused."""
+"""`soh-hub deployments`: what Prefect is told of the forces."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,6 @@ from hub.settings import PROJECT, Settings
 deployments = typer.Typer(no_args_is_help=True, help="What Prefect is told of the forces.")
 
 File = Annotated[Path, typer.Option("--file", help="The file; default the project's own prefect.yaml.", show_default=False)]
-Force = Annotated[str, typer.Argument(metavar="FORCE", help="The force, as its file is called: kent.")]
 
 _OURS = PROJECT / "prefect.yaml"
 
@@ -48,30 +47,3 @@ def check(file: File = _OURS) -> None:
         typer.echo("\n".join(found))
         fail(f"{file.name} is not as the force files have it: run `soh-hub deployments write`, then `prefect deploy --all`.")
     typer.echo(f"{file.name} is as the force files have it.")
-
-
-@deployments.command()
-def pause(force: Force) -> None:
-    """Have the dispatcher leave a force alone: its reports wait. Needs PREFECT_API_URL."""
-    _switch(force, paused=True)
-
-
-@deployments.command()
-def resume(force: Force) -> None:
-    """Have the dispatcher carry a force again: what was due meanwhile leaves at once. Needs PREFECT_API_URL."""
-    _switch(force, paused=False)
-
-
-def _switch(force: str, *, paused: bool) -> None:
-    import asyncio
-    import os
-
-    from flows.paused import NotDeployed, switch
-
-    if not os.environ.get("PREFECT_API_URL"):
-        fail("Which Prefect server? Set PREFECT_API_URL, as for the dispatcher: http://127.0.0.1:4200/api")
-    try:
-        asyncio.run(switch(force, paused=paused))
-    except NotDeployed as error:
-        fail(str(error))
-    typer.echo(f"{force} is paused: its reports wait." if paused else f"{force} is carried again.")

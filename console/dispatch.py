@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from console.onfile import hold_to_intake
 from console.options import NOW, fail
 from console.run import orchestrated
 from hub.settings import Settings
@@ -22,8 +23,7 @@ def dispatch(
 
     settings = Settings.read()
     folder = intake or settings.intake
-    if not folder.is_dir():
-        fail(f"The intake folder {folder} is not there: make it, or name another with --intake or HUB_INTAKE.")
+    hold_to_intake(folder)
     with orchestrated(settings) as ui_url:
         from flows.dispatch import dispatch_now
         from flows.wiring import open_hub

@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
+from console.alarms import alarms
 from console.demo import demo
 from console.deployments import deployments
 from console.dispatch import dispatch
 from console.force import force
+from console.pause import pause, resume
 from console.run import run
 from console.sample import sample
 from console.sandbox import fault, sandbox
@@ -37,7 +39,7 @@ def soh_hub(
     """Carry the public's online reports into each police force's records system, and account for every one."""
 
 
-for command in (demo, run, dispatch, status, reconcile, trace, sample, sandbox, fault, server):
+for command in (demo, run, dispatch, pause, resume, status, reconcile, alarms, trace, sample, sandbox, fault, server):
     app.command()(command)
 app.add_typer(force, name="force")
 app.add_typer(deployments, name="deployments")

@@ -33,6 +33,17 @@ NOW = Clock()
 Forces = Annotated[list[str] | None, typer.Option("--force", metavar="FORCE", help="Only this force; may be given more than once.")]
 
 
+def operator() -> str:
+    """Who gives this command, for the history: the system's user, whatever the environment says; `unverified` where it has no name."""
+    import os
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"unverified (user {os.getuid()})"
+
+
 def answer(value: object) -> None:
     """Print one JSON object, and nothing else, on standard output."""
     typer.echo(json.dumps(value, ensure_ascii=False, default=str))

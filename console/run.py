@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.onfile import hold_to_forces
+from console.onfile import hold_to_forces, hold_to_intake
 from console.options import NOW, AsJson, At, Forces, answer, fail
 from hub.clock import Clock
 from hub.settings import Settings
@@ -28,7 +28,10 @@ def run(
     settled: Annotated[float, typer.Option(min=0, help="Seconds that a file must have been left alone.")] = 2,
     as_json: AsJson = False,
 ) -> None:
-    """Make one pass: pick up, prepare, deliver, confirm, reconcile. Exit code 0 only when the account balances."""
+    """Make one pass: pick up, prepare, deliver, confirm, reconcile. Exit code 0 only when the account balances.
+
+    Exit code 1 also where the ledger cannot be used or the intake cannot be read: nothing is lost, and the next pass goes on.
+    """
     from rich.console import Console
 
     from console.account import as_object, show
@@ -47,8 +50,8 @@ def run(
 
 def _hold_to_what_is_there(settings: Settings, intake: Path | None, forces: list[str] | None) -> None:
     """What cannot be right is refused before a server is started for it."""
-    if intake and not intake.is_dir():
-        fail(f"The intake folder {intake} is not there: make it, or name another with --intake.")
+    if intake:
+        hold_to_intake(intake)
     hold_to_forces(settings, forces or ())
 
 
@@ -78,9 +81,10 @@ def warm_up() -> None:
 
 
 def carry_once(settings: Settings, clock: Clock, intake: Path | None, forces: list[str] | None, wait: float, settled: float) -> "Account":
-    """One pass with progress bars, and the account after it. Ends with exit code 1 and the reason where the hub cannot be opened."""
+    """One pass with progress bars, and the account after it. Ends with exit code 1 and the reason where the hub itself is in trouble."""
     from console.progress import watching
     from flows.carry import carry_now
+    from flows.stage import OWN_TROUBLES
     from flows.wiring import open_hub
     from hub.documents import InvalidDocument
     from hub.ledger.account import account
@@ -95,9 +99,13 @@ def carry_once(settings: Settings, clock: Clock, intake: Path | None, forces: li
         with watching(dict.fromkeys(STAGES)) as progress:
             hub.progress = progress.advance
             end = carry_now(hub, intake, forces, wait, settled)
+        if end.name in OWN_TROUBLES:
+            fail(f"{end.name}: {end.message}")
         if end.is_failed():
             typer.echo(f"{end.name}: {end.message}", err=True)
         return account(hub.ledger)
+    except LedgerUnavailable as error:
+        fail(str(error))
     finally:
         hub.close()
 

@@ -1,6 +1,6 @@
 """`soh-hub status`, `reconcile` and `trace`: what the ledger says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -12,6 +12,7 @@ from console.options import AsJson, answer, fail
 from hub.settings import Settings
 
 if TYPE_CHECKING:
+    from hub.ledger.leases import Holder
     from hub.ledger.ledger import Ledger
     from hub.ledger.standing import Standing
     from hub.ledger.trace import Trace
@@ -22,13 +23,18 @@ def status(as_json: AsJson = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from console.alarms import as_objects, show
+    from hub.ledger import alarms
+    from hub.ledger.holds import paused
+    from hub.ledger.leases import holders
     from hub.ledger.standing import standing
     from hub.words import State
 
-    with _ledger() as ledger:
-        found = standing(ledger)
+    with opened() as ledger:
+        found, stand, sending, stopped = standing(ledger), alarms.standing(ledger), holders(ledger), paused(ledger)
+    trouble = {one.force: _trouble(one, sending.get(one.force, ()), is_paused=one.force in stopped) for one in found}
     if as_json:
-        answer({"forces": {one.force: _standing(one) for one in found}})
+        answer({"forces": {one.force: _standing(one) | {"trouble": trouble[one.force]} for one in found}, "alarms": as_objects(stand)})
         return
     table = Table(title="Where the reports stand", header_style="bold")
     for column in ("force", "waiting", "on their way", "in doubt", "held", "quarantined", "not acknowledged", "last delivery", "trouble"):
@@ -36,8 +42,9 @@ def status(as_json: AsJson = False) -> None:
     for one in found:
         states = (State.WAITING, State.SEALED, State.IN_DOUBT, State.HELD, State.QUARANTINED, State.DELIVERED)
         counts = (f"{one.states[state]:,}" if one.states.get(state) else "" for state in states)
-        table.add_row(one.force, *counts, f"{one.last_delivery:%Y-%m-%d %H:%M}" if one.last_delivery else "", one.error or "")
+        table.add_row(one.force, *counts, f"{one.last_delivery:%Y-%m-%d %H:%M}" if one.last_delivery else "", trouble[one.force])
     Console().print(table)
+    show(stand, Console())
 
 
 def reconcile(
@@ -47,15 +54,18 @@ def reconcile(
     """Draw up the account. Exit code 0 only when it balances."""
     from rich.console import Console
 
+    from console import alarms
     from console.account import as_object, show
     from hub.ledger.account import account
+    from hub.ledger.alarms import standing
 
-    with _ledger() as ledger:
-        found = account(ledger, day.date() if day else None)
+    with opened() as ledger:
+        found, stand = account(ledger, day.date() if day else None), standing(ledger)
     if as_json:
-        answer(as_object(found))
+        answer(as_object(found) | {"alarms": alarms.as_objects(stand)})
     else:
         show(found, Console())
+        alarms.show(stand, Console())
     if not found.balanced:
         raise typer.Exit(1)
 
@@ -66,7 +76,7 @@ def trace(
     """Tell the whole way of one submission, field values left out."""
     from hub.ledger.trace import trace as find
 
-    with _ledger() as ledger:
+    with opened() as ledger:
         found = find(ledger, submission_id)
     if not found:
         fail(f"The ledger has no submission {submission_id}. Is HUB_HOME ({Settings.read().home}) the right one?")
@@ -78,7 +88,8 @@ def trace(
 
 
 @contextmanager
-def _ledger() -> "Iterator[Ledger]":
+def opened() -> "Iterator[Ledger]":
+    """The ledger that the settings name, until the block ends. Ends with exit code 1 and the reason where it cannot be used."""
     from hub.ledger.errors import LedgerUnavailable
     from hub.ledger.ledger import Ledger
 
@@ -91,6 +102,12 @@ def _ledger() -> "Iterator[Ledger]":
         yield ledger
     finally:
         ledger.close()
+
+
+def _trouble(one: "Standing", sending: "Sequence[Holder]", *, is_paused: bool) -> str:
+    """What keeps a force's reports: the last error, a pause; and who is at its lanes just now."""
+    at_it = sorted({f"with {holder}" for holder in sending})
+    return ", ".join(filter(None, (one.error, "paused" if is_paused else "", *at_it)))
 
 
 def _standing(one: "Standing") -> dict[str, object]:

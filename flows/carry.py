@@ -14,10 +14,11 @@ from flows.deliver import named
 from flows.pick_up import pick_up_all
 from flows.prepare import prepare_all
 from flows.reconcile import reconcile_all
-from flows.stage import clock_of, end_of, ended, failed, in_thread
+from flows.stage import clock_of, end_of, ended, failed, in_thread, told
 from flows.tell import tell_platform
 from flows.wiring import Hub, hub_of_environment, running
 from hub.ledger.dispatching import ready_to_send
+from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.standing import Work, routes_with_work
 
 SIDE_BY_SIDE = 8  # forces delivered to at once
@@ -57,11 +58,15 @@ async def carry(
             ends.append(await end_of(pick_up_all(intake, settle_seconds, return_state=True)))
         ends.append(await end_of(prepare_all(forces, due, return_state=True)))
         hub.prepared()
-        ends.extend(await _deliver_all(hub, forces, come_back=come_back))
+        try:
+            ends.extend(await _deliver_all(hub, forces, come_back=come_back))
+        except LedgerUnavailable as error:
+            ends.append(told(error))
         if "confirm" not in left_out:
             ends.append(await end_of(confirm_all(forces, wait_seconds, return_state=True)))
         if hub.settings.outcomes:
             ends.append(await end_of(tell_platform(return_state=True)))
+        hub.account = None  # an earlier pass's says nothing of now
         account = None if "reconcile" in left_out else await end_of(reconcile_all(return_state=True))
         ends.append(await end_of(look_for_alarms(return_state=True)))
     return _end(ends, account)

@@ -8,7 +8,7 @@ from datetime import datetime
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, in_thread
 from flows.tags import tag
 from flows.wiring import Hub, current, hub_of_environment
 from hub.contracts import Misconfigured
@@ -20,6 +20,7 @@ PAUSE = 0.3  # seconds between two looks while acknowledgements are waited for
 
 
 @task(name="confirm", task_run_name="confirm what was delivered", **KEEPS_NOTHING)
+@holding
 async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) -> State[None]:
     """Take in what the forces say; look again until nothing is open or the wait is over."""
     tag("confirm")

@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.tasks import Task
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.contracts import Misconfigured
@@ -33,13 +33,14 @@ def _tries_are_left() -> bool:
 
 
 @task(name="deliver", retry_condition_fn=_asks_again, **KEEPS_NOTHING)
+@holding
 async def deliver_route(force: str, route: str) -> State[None]:
     """Send every sealed drop of one route, in order, urgent first."""
     tag("deliver", f"force:{force}")
     hub = current()
     known = hub.route(force, route)
     if known is None:
-        return failed("Held: no route", f"{force} has no route {route} today. Give its file one; its drops stay sealed.")
+        return failed("Held: no route", f"{force} has no route {route}. Give its file one; its drops stay sealed.")
 
     def report(done: int) -> None:
         hub.progress("deliver", done, None)
@@ -58,17 +59,29 @@ async def deliver_route(force: str, route: str) -> State[None]:
 
 def _stopped(force: str, route: str, done: step.Delivered) -> tuple[str, str]:
     """What keeps the rest of this route from leaving, and what happens next."""
-    who = f"{force} {route}: {done.stopped}."
-    if done.stopped == step.PAUSED:
-        return "Held: paused", f"{who} Its reports are held until the force is resumed."
-    if done.stopped == OUTSIDE_WINDOW:
-        return "Held: outside its window", f"{who} {count(done.held, 'report')} held until the force's delivery window opens."
-    if done.held or done.stopped == step.CIRCUIT_OPEN:
+    name, next_ = _WHY.get(done.stopped or "") or _far_end_says(done)
+    return name, f"{force} {route}: {done.stopped}. {next_.format(held=count(done.held, 'report'), who=done.claimed, route=route)}"
+
+
+def _far_end_says(done: step.Delivered) -> tuple[str, str]:
+    if done.misconfigured:
         return (
-            "Held: circuit open",
-            f"{who} {count(done.held, 'report')} held now; one probe at a time tries again, and all drain by themselves.",
+            "Misconfigured",
+            "Nothing reaches this far end until a person puts it right; its drops stay sealed, and then go by themselves.",
         )
-    return "Held: not reachable", f"{who} Its drops stay sealed, and the next pass tries again."
+    return _WHY[step.CIRCUIT_OPEN] if done.held else ("Held: not reachable", "Its drops stay sealed, and the next pass tries again.")
+
+
+_WHY = {  # by what stopped it; all else is the far end's own code
+    step.PAUSED: ("Held: paused", "Its reports are held until the force is resumed."),
+    step.CLAIMED: ("Held: another worker", "{who} has it to send. What it leaves, a later pass sends."),
+    step.ENDPOINT_CHANGED: (
+        "Held: endpoint changed",
+        "A drop was sealed for another far end than {route} has now. Give the new one a route of its own, from a date (`from`, `to`).",
+    ),
+    OUTSIDE_WINDOW: ("Held: outside its window", "{held} held until the force's delivery window opens."),
+    step.CIRCUIT_OPEN: ("Held: circuit open", "{held} held now; one probe at a time tries again, and all drain by themselves."),
+}
 
 
 def _told(done: step.Delivered) -> tuple[str, str]:

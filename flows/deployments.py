@@ -1,4 +1,4 @@
-"""`prefect.yaml`, made from the force files: the dispatcher, and for each force a deployment to run, pause and back-fill by hand.
+"""`prefect.yaml`, made from the force files: the dispatcher, and for each force a deployment to run and back-fill by hand.
 
 Nothing in it belongs to one machine: flows are named by module, and without pull steps a worker runs them as they are installed there.
 """
@@ -10,11 +10,11 @@ from typing import Any
 
 import yaml
 
-from flows.paused import PER_FORCE
 from hub.documents import load
 from hub.forces.files import ForceFile
 
 POOL = "hub"
+PER_FORCE = "per-force"  # the tag of the deployments that are for one force each
 BACK_WITHIN = 300  # seconds: how often a dispatcher is begun, unless one acts; each that is not needed is a cancelled run to see
 
 _HEADER = """\
@@ -58,7 +58,7 @@ def _of_force(force: ForceFile, pool: dict[str, str]) -> dict[str, Any]:
     return {
         "name": force.force,
         "entrypoint": "flows.carry.carry",
-        "description": f"{force.name}, {system.style}. To run and back-fill by hand; paused, the dispatcher leaves this force alone.",
+        "description": f"{force.name}, {system.style}. To run and back-fill by hand.",
         "tags": [PER_FORCE, f"force:{force.force}"],
         "parameters": {"forces": [force.force]},
         "work_pool": pool,

@@ -5,15 +5,16 @@ next begins as soon as this one has nothing more to prepare, so that a far end t
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from logging import Logger, LoggerAdapter
 from pathlib import Path
 
+from prefect.client.schemas.objects import State
+
 from flows.carry import Stage, carry
 from flows.look import Lookout, Pace, Todo
-from flows.paused import Paused
-from flows.stage import end_of, in_thread
+from flows.stage import OWN_TROUBLES, end_of, in_thread
 from flows.watch import asleep
 from flows.watched import Files
 from flows.wiring import Hub, running
@@ -36,9 +37,8 @@ class Dispatcher:
         self._settle_seconds = settle_seconds
         self._lookout = Lookout(hub, intake, settle_seconds, pace)
         self._files = Files(hub)
-        self._paused = Paused()
         self._threads = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="pass")
-        self._under_way: set[asyncio.Future[None]] = set()
+        self._under_way: set[asyncio.Future[State[None]]] = set()
         self._log = log
         self._said: dict[str, str] = {}
 
@@ -55,17 +55,19 @@ class Dispatcher:
     async def _turn(self) -> None:
         if len(self._under_way) == SIDE_BY_SIDE:
             return
-        paused = await self._paused.forces()
         try:
             news = await in_thread(self._files.read_again)
-            todo = await in_thread(self._lookout.look, paused, news)
+            todo = await in_thread(self._lookout.look, news)
         except (LedgerUnavailable, InvalidDocument, OSError) as error:
             self._say("look", f"The dispatcher cannot look: {error}")
+            return
+        except Exception as defect:
+            self._say("look", f"The dispatcher cannot look ({type(defect).__name__}: report this defect). It goes on looking.")
             return
         self._say("look", "")
         self._tell_broken()
         if todo:
-            await self._start(todo, paused)
+            await self._start(todo)
 
     def _tell_broken(self) -> None:
         for slug, faults in self._hub.registry.broken.items():
@@ -77,36 +79,39 @@ class Dispatcher:
             self._log.warning(message)
         self._said[subject] = message
 
-    async def _start(self, todo: Todo, paused: Collection[str]) -> None:
+    async def _start(self, todo: Todo) -> None:
         """Start a pass, and return when it has nothing more to prepare."""
         loop, prepared = asyncio.get_running_loop(), asyncio.Event()
 
         def tell() -> None:
             loop.call_soon_threadsafe(prepared.set)
 
-        under_way = loop.run_in_executor(self._threads, self._carry, todo, paused, tell)  # without our context: no subflow of this run
+        under_way = loop.run_in_executor(self._threads, self._carry, todo, tell)  # without our context: no subflow of this run
         self.passes += 1
         self._under_way.add(under_way)
         under_way.add_done_callback(self._ended)
         under_way.add_done_callback(lambda _: prepared.set())
         await prepared.wait()
 
-    def _carry(self, todo: Todo, paused: Collection[str], prepared: Callable[[], None]) -> None:
+    def _carry(self, todo: Todo, prepared: Callable[[], None]) -> State[None]:
         stages: dict[Stage, bool] = {"confirm": todo.ask, "reconcile": todo.account}
-        known = {*self._hub.registry.forces, *self._hub.registry.broken}
         with self._hub.beside(prepared) as ours, running(ours):
             called = carry.with_options(flow_run_name=f"carry · {', '.join(todo.because)}")(
                 intake=str(self._intake) if todo.intake else None,
-                forces=sorted(known - set(paused)) if paused else None,
                 due=list(todo.due),
                 come_back=True,
                 leave_out=[stage for stage, wanted in stages.items() if not wanted],
                 settle_seconds=self._settle_seconds,
                 return_state=True,
             )
-            asyncio.run(end_of(called))
+            return asyncio.run(end_of(called))
 
-    def _ended(self, under_way: "asyncio.Future[None]") -> None:
+    def _ended(self, under_way: "asyncio.Future[State[None]]") -> None:
         self._under_way.discard(under_way)
-        if not under_way.cancelled() and (error := under_way.exception()):
+        if under_way.cancelled():
+            return
+        if error := under_way.exception():
             self._say("pass", f"A pass broke off ({type(error).__name__}). What it had not done, another does.")
+            return
+        end = under_way.result()
+        self._say("pass", f"{end.name}: {end.message}" if end.name in OWN_TROUBLES else "")

@@ -6,9 +6,10 @@ from pathlib import Path
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
+from hub.contracts import Misconfigured
 from hub.steps import pick_up as step
 from hub.words import State as Standing
 
@@ -16,16 +17,23 @@ SHOWN = 10  # names of files that a message lists
 
 
 @task(name="pick up", task_run_name="pick up from {intake}", **KEEPS_NOTHING)
+@holding
 async def pick_up_all(intake: str, settle_seconds: float | None = None) -> State[None]:
-    """Take every whole submission of the intake folder into the ledger."""
+    """Take every whole submission of the intake into the ledger: of a folder, or of the source that a YAML file describes."""
     tag("pick-up")
     hub = current()
-    source = hub.source_of(Path(intake), settle_seconds)
+    try:
+        source = hub.source_of(Path(intake), settle_seconds)
+    except Misconfigured as error:
+        return failed("Misconfigured", f"The intake cannot be read: {error}")
 
     def report(done: int) -> None:
         hub.progress("pick up", done, None)
 
-    done = await in_thread(step.pick_up, hub.ledger, source, hub.registry, hub.clock, progress=report)
+    try:
+        done = await in_thread(step.pick_up, hub.ledger, source, hub.registry, hub.clock, progress=report)
+    finally:
+        source.close()
     if done.left:
         get_run_logger().warning("%s", _not_taken(done))
     return ended(*_told(done))

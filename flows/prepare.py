@@ -5,16 +5,18 @@ from datetime import datetime
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, in_thread
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.ledger.dispatching import serve
+from hub.ledger.leases import Holder, with_others
 from hub.schedule import route_name
 from hub.steps import prepare as step
 from hub.steps.slots import seal_empty_drops, waits_for_its_slot
 
 
 @task(name="prepare", task_run_name="prepare what waits", **KEEPS_NOTHING)
+@holding
 async def prepare_all(forces: list[str] | None = None, due: list[str] | None = None) -> State[None]:
     """Seal what may leave into drops; what cannot go on is set aside with its code. Then the routes that were due are served."""
     tag("prepare")
@@ -32,7 +34,16 @@ async def prepare_all(forces: list[str] | None = None, due: list[str] | None = N
     if routes:
         done.drops += await in_thread(seal_empty_drops, hub.ledger, hub.registry, hub.format_of, routes, now, today)
         await in_thread(serve, hub.ledger, routes, now)
-    return ended(*_told(done))
+    others = await in_thread(with_others, hub.ledger)
+    return ended(*_told(done)) if others is None else ended(*_told_of_others(done, *others))
+
+
+def _told_of_others(done: step.Prepared, reports: int, holder: Holder) -> tuple[str, str]:
+    """The same, where other workers have taken on what waits."""
+    name, message = _told(done)
+    nothing = name == "Nothing to do"
+    others = f"{count(reports, 'waiting report')} with another worker: {holder}."
+    return ("Held: another worker", others) if nothing else (name, f"{message} {others}")
 
 
 def _told(done: step.Prepared) -> tuple[str, str]:

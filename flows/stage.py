@@ -1,8 +1,9 @@
 """How a step becomes a Prefect task: it runs in a thread, keeps nothing in Prefect, and ends in a state that says what it did."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from prefect.cache_policies import NO_CACHE
@@ -10,11 +11,36 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from hub.clock import Clock
+from hub.contracts import SourceUnavailable
+from hub.ledger.errors import LedgerUnavailable, Overtaken
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 KEEPS_NOTHING: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+
+
+NO_LEDGER, NO_INTAKE = "Held: ledger unavailable", "Held: intake unreadable"
+OWN_TROUBLES = (NO_LEDGER, NO_INTAKE)  # the hub's, not a force's: nothing was lost, and a later pass goes on
+
+
+def holding(stage: Callable[P, Coroutine[Any, Any, State[None]]]) -> Callable[P, Coroutine[Any, Any, State[None]]]:
+    """What the hub itself lacks ends a stage in a state that says so, with what to do about it."""
+
+    @wraps(stage)
+    async def held(*args: P.args, **kwargs: P.kwargs) -> State[None]:
+        try:
+            return await stage(*args, **kwargs)
+        except (LedgerUnavailable, SourceUnavailable, Overtaken) as error:
+            return told(error)
+
+    return held
+
+
+def told(error: LedgerUnavailable | SourceUnavailable | Overtaken) -> State[None]:
+    """The state of a stage that could not go on."""
+    names = {LedgerUnavailable: NO_LEDGER, SourceUnavailable: NO_INTAKE, Overtaken: "Held: another worker"}
+    return failed(names[type(error)], str(error))
 
 
 async def in_thread(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

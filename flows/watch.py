@@ -38,7 +38,7 @@ def told_to_end() -> Iterator[asyncio.Event]:
 async def on_watch(ledger: Ledger, told: asyncio.Event) -> AsyncIterator[None]:
     """Be the one dispatcher while the block runs; if the watch is lost, `told` is set.
 
-    Waits as long as a dispatcher that has died may still count as alive. Raises Relieved where another acts.
+    Waits as long as a dispatcher that has died may still count as alive. Raises Relieved where another acts, and LedgerUnavailable.
     """
     await _begin(ledger, told)
     keeping = asyncio.create_task(_keep(ledger, told))
@@ -51,11 +51,18 @@ async def on_watch(ledger: Ledger, told: asyncio.Event) -> AsyncIterator[None]:
 
 
 async def _begin(ledger: Ledger, told: asyncio.Event) -> None:
+    trouble: LedgerUnavailable | None = None
     for _ in range(int((LEASE + _RENEWAL) / _PAUSE)):
-        if await in_thread(take_watch, ledger, LEASE):
-            return
+        try:
+            trouble = None
+            if await in_thread(take_watch, ledger, LEASE):
+                return
+        except LedgerUnavailable as error:
+            trouble = error
         if await asleep(told, _PAUSE):
             break
+    if trouble:
+        raise trouble
     raise Relieved(f"another dispatcher acts for this ledger: {ledger.database.url.render_as_string()}")
 
 

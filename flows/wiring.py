@@ -8,11 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
-from adapters.registry import make_format, make_source, make_transport
+from adapters.outcomes.chosen import platform_at
+from adapters.registry import TRANSPORT, adapter_class, make_format, make_transport
+from adapters.sources.chosen import source_at
 from flows.taken import Taken
 from hub.clock import Clock
-from hub.contracts import Format, Misconfigured, Source, Transport
+from hub.contracts import Format, Misconfigured, Platform, Source, Transport
 from hub.forces.registry import Registry, Route
+from hub.ledger.account import Account
+from hub.ledger.bookmarks import LedgerBookmark
 from hub.ledger.ledger import Ledger
 from hub.quality.checks import Checks
 from hub.settings import Settings
@@ -35,8 +39,10 @@ class Hub:
     progress: Callable[[str, int, int | None], None] = _silent  # stage, how many more are done, how many there are
     prepared: Callable[[], None] = lambda: None  # called when a pass has done all that it does before it speaks to a force
     taken: Taken = field(default_factory=Taken)
+    account: Account | None = None  # of all days, where this run has drawn it up
     _formats: dict[tuple[str, str], Format] = field(default_factory=dict)
     _transports: dict[tuple[str, str], Transport] = field(default_factory=dict)
+    _platform: Platform | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def format_of(self, route: Route) -> Format:
@@ -51,23 +57,31 @@ class Hub:
         key = (route.force, route.name)
         with self._lock:
             if key not in self._transports:
-                self._transports[key] = make_transport(str(route.transport["name"]), _without_name(route.transport))
+                self._transports[key] = make_transport(str(route.transport["name"]), _settings_of(route))
             return self._transports[key]
 
     def source_of(self, intake: Path, settle_seconds: float | None = None) -> Source:
-        """The folder that submissions are picked up from. Raises Misconfigured."""
-        wait = {} if settle_seconds is None else {"settle_seconds": settle_seconds}
-        return make_source("folder", {"path": str(intake), **wait})
+        """The source that submissions are picked up from: a folder, or what a YAML file describes. Raises Misconfigured."""
+        return source_at(intake, LedgerBookmark(self.ledger, intake.stem), settle_seconds)
+
+    def platform(self) -> Platform | None:
+        """Whom the outcomes are told, reached anew each run; None where nobody is. Raises Misconfigured."""
+        if self._platform is None and self.settings.outcomes:
+            self._platform = platform_at(self.settings.outcomes)
+        return self._platform
 
     def route(self, force: str, name: str) -> Route | None:
-        """A route by its names as it is today; None where it holds no longer, or the force's file is broken."""
+        """A route by its names, also one that holds no longer: what was sealed for it still goes by it, and is acknowledged there.
+
+        None where the force's file is broken, or does not have it.
+        """
         known = self.registry.forces.get(force)
-        return next((route for route in known.routes_on(self.clock.today()) if route.name == name), None) if known else None
+        return next((route for route in known.routes if route.name == name), None) if known else None
 
     @contextmanager
     def beside(self, prepared: Callable[[], None]) -> "Iterator[Hub]":
         """The same hub with connections of its own, for a pass beside others of this process."""
-        ours = replace(self, prepared=prepared, _transports={}, _lock=Lock())
+        ours = replace(self, prepared=prepared, account=None, _transports={}, _platform=None, _lock=Lock())
         try:
             yield ours
         finally:
@@ -84,6 +98,9 @@ class Hub:
         for transport in self._transports.values():
             transport.close()
         self._transports.clear()
+        if self._platform:
+            self._platform.close()
+        self._platform = None
 
     def fallback_of(self, route: Route) -> str | None:
         """The route that what certainly did not arrive over a primary one goes to, where the force has one today."""
@@ -102,12 +119,20 @@ def _without_name(settings: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in settings.items() if key != "name"}
 
 
+def _settings_of(route: Route) -> dict[str, object]:
+    """A transport's settings. One that does otherwise with a live system is told which the endpoint is, whatever it was told itself."""
+    name, settings = str(route.transport["name"]), _without_name(route.transport)
+    if getattr(adapter_class(TRANSPORT, name), "asks_environment", False):
+        return settings | {"environment": str(route.endpoint.environment)}
+    return settings
+
+
 def open_hub(settings: Settings, clock: Clock) -> Hub:
     """The hub as its files say it now. Raises InvalidDocument for a broken suite, LedgerUnavailable for a ledger that cannot be used.
 
     A broken force file breaks that force alone: see `registry.broken`.
     """
-    ledger = Ledger.open(settings.ledger_url, settings.store)
+    ledger = Ledger.open(settings.ledger_url, settings.store, lease_seconds=settings.lease_seconds)
     registry = Registry.load(settings.mappings, settings.endpoints)
     return Hub(settings, ledger, registry, Checks.load(settings.expectations), clock)
 

@@ -1,4 +1,4 @@
-"""The contracts between the hub and the outside world: sources, formats and transports.
+"""The contracts between the hub and the outside world: sources, formats and transports, and the platform that is told the outcomes.
 
 Errors are named by what to do next::
 
@@ -30,7 +30,15 @@ class DeliveryError(Exception):
 
 
 class Refused(DeliveryError):
-    """The force read it and said no: quarantine those reports, with its reason."""
+    """The force read it and said no: quarantine those reports, with its reason.
+
+    `reports` (submission id and code) where it took nothing of a batch and said which of its reports are at fault: those
+    alone go to quarantine, and the others are sealed anew. Empty: it refused the payload as a whole.
+    """
+
+    def __init__(self, code: str, message: str = "", *, reports: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(code, message)
+        self.reports = reports
 
 
 class Unavailable(DeliveryError):
@@ -51,6 +59,19 @@ class Misconfigured(Exception):
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(message or code)
         self.code = code
+
+
+class Spoilt(Exception):
+    """The hub's own copy of `name` is gone (`attachment-lost`) or is not what was sealed (`attachment-damaged`).
+
+    Raised by a payload's `open` and by what it opened, before the last bytes are given out: a transport lets it pass, and
+    nothing of that payload may count as sent.
+    """
+
+    def __init__(self, code: str, name: str) -> None:
+        super().__init__(f"the hub's own copy of {name} is gone or altered: put the store's back-up in its place")
+        self.code = code
+        self.name = name
 
 
 class SourceUnavailable(Exception):
@@ -78,6 +99,14 @@ class Submission:
     fault: str | None = None
 
 
+class Bookmark(Protocol):
+    """How far a source has been read: kept by the ledger, so that it survives a crash."""
+
+    def read(self) -> str | None: ...
+
+    def write(self, value: str) -> None: ...
+
+
 class Source(Protocol):
     """Where submissions come from. What was read is let go only when the ledger has it for good."""
 
@@ -89,6 +118,10 @@ class Source(Protocol):
 
     def settle(self, submissions: Sequence[Submission]) -> None:
         """Let go of these: the ledger has them for good. Calling it twice is harmless."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections. Never raises."""
         ...
 
 
@@ -146,8 +179,21 @@ class Format(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A report that a payload carries, as far as an address may name it, or the far end when it refuses it."""
+
+    submission_id: str
+    reference: str | None  # that the person who reported was given
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
-    """One sealed piece of a drop on its way: `open` gives its bytes, as often as it is asked."""
+    """One sealed piece of a drop on its way: `open` gives its bytes, as often as it is asked.
+
+    `reports` are those in it, in the order of its bytes; `attachments` what came with them, for a transport that sends both in
+    one request. Both are empty where nobody says.
+    """
 
     key: str
     name: str
@@ -156,6 +202,8 @@ class Payload:
     size: int
     digest: str  # SHA-256, hex
     open: Callable[[], BinaryIO] = field(repr=False)
+    reports: tuple[Carried, ...] = field(default=(), repr=False)
+    attachments: "tuple[Payload, ...]" = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +277,28 @@ class Transport(Protocol):
 
     def settle(self, batch: str) -> None:
         """Let go of a batch of acknowledgements: the ledger has them for good."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sealed batch of outcomes for the platform: `body` is one JSON object a line (`docs/outcomes.md`)."""
+
+    key: str  # unique for ever: `outcomes.k7q2.000017`
+    outcomes: int
+    digest: str  # SHA-256, hex
+    body: bytes = field(repr=False)
+
+
+class Platform(Protocol):
+    """Whom the outcomes go back to, so that the person who reported can be told. One attempt a call: never retries or logs content."""
+
+    def tell(self, notice: Notice) -> None:
+        """The platform has it for good when this returns; told again, it has it once. Raises only DeliveryError and Misconfigured."""
         ...
 
     def close(self) -> None:

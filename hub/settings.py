@@ -22,13 +22,17 @@ class Settings:
     expectations: Path  # HUB_EXPECTATIONS: the suites of checks; default the project's own
     endpoints: Path | None  # HUB_ENDPOINTS: hosts, ports and credentials by endpoint, laid over the force files
     intake: Path  # HUB_INTAKE: the folder that the platform writes submissions to; default `intake` under `home`
+    outcomes: (
+        Path | None
+    )  # HUB_OUTCOMES: a folder for the platform to fetch outcomes from, or a YAML file of how it is told; default nobody is
+    lease_seconds: float  # HUB_LEASE_SECONDS: how long what a worker claimed is its own when it is not heard of any more; 3 to 300
     retry: Retry  # HUB_RETRY_ATTEMPTS, HUB_RETRY_FIRST_SECONDS, HUB_RETRY_LONGEST_SECONDS
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """The settings of this process. An empty variable counts as one that is not set."""
         home = Path(environment.get("HUB_HOME") or ".hub").absolute()
-        endpoints = environment.get("HUB_ENDPOINTS")
+        endpoints, outcomes = environment.get("HUB_ENDPOINTS"), environment.get("HUB_OUTCOMES")
         return cls(
             home=home,
             ledger_url=environment.get("HUB_LEDGER_URL") or f"sqlite:///{home / 'ledger.db'}",
@@ -37,8 +41,18 @@ class Settings:
             expectations=Path(environment.get("HUB_EXPECTATIONS") or PROJECT / "expectations").absolute(),
             endpoints=Path(endpoints).absolute() if endpoints else None,
             intake=Path(environment.get("HUB_INTAKE") or home / "intake").absolute(),
+            outcomes=Path(outcomes).absolute() if outcomes else None,
+            lease_seconds=_lease(environment),
             retry=_retry(environment),
         )
+
+
+def _lease(environment: Mapping[str, str]) -> float:
+    """Raises ValueError for what is no number, or out of its bounds: a lease must be renewed in time, and must not outlast a clock."""
+    seconds = float(environment.get("HUB_LEASE_SECONDS") or 60.0)
+    if not 3 <= seconds <= 300:
+        raise ValueError(f"HUB_LEASE_SECONDS is {seconds:g}: write 3 to 300")
+    return seconds
 
 
 def _retry(environment: Mapping[str, str]) -> Retry:

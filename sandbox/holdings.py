@@ -1,5 +1,6 @@
 """What the far ends hold, read from a sandbox folder: the judge of what was delivered, byte for byte and how often."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from sandbox.stands import Stand, read_stands
 
 STANDS = "stands.json"
 TAKEN = "taken.ndjson"
+_CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,16 @@ class HeldPayload:
         with self.file.open("rb") as file:
             file.seek(self.offset)
             return file.read(self.size)
+
+    def digest(self) -> str:
+        """SHA-256 of the bytes that it kept, computed now and in flat memory."""
+        digest, left = hashlib.sha256(), self.size
+        with self.file.open("rb") as file:
+            file.seek(self.offset)
+            while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+                digest.update(chunk)
+                left -= len(chunk)
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

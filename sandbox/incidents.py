@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import os
 from pathlib import Path
 
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from sandbox.reading import Seen, Unreadable, reports_in
 from sandbox.records import RecordsSystem
 from sandbox.shelf import Kept, Shelf
 from sandbox.striking import Faults
+from sandbox.uploads import Upload, Uploads, rehash
 
 LARGEST = 8 * 1024 * 1024  # bytes of one report: the longest text the model allows, several times over
 PAGE = 1000  # acknowledgements in one answer
@@ -40,7 +40,7 @@ class Incidents:
         self._faults = faults
         self._api_key = api_key
         self._by_key = {report.payload: report for report in shelf.reports}
-        (shelf.folder / "attachments").mkdir(exist_ok=True, mode=0o700)
+        self._uploads = Uploads(shelf.folder / "attachments")
 
     def lets_in(self, request: Request) -> bool:
         return hmac.compare_digest(request.headers.get("x-api-key", "").encode(), self._api_key.encode())
@@ -65,26 +65,43 @@ class Incidents:
         return answer
 
     async def put_attachment(self, request: Request) -> Response:
-        """`PUT /incidents/attachments/<key>`: streamed to disk, and taken when it is whole."""
+        """`PUT /incidents/attachments/<key>`: streamed to disk, and taken when it is whole; of one that is cut the beginning is kept."""
         key = request.path_params["key"]
-        part = self._shelf.folder / "attachments" / f".{os.urandom(8).hex()}.part"
-        sha256, size = await _streamed(request, part)
+        with self._uploads.anew(key) as upload:
+            await upload.take(request.stream())
+            return self._whole(request, key, upload, "content-digest")
+
+    async def patch_attachment(self, request: Request) -> Response:
+        """`PATCH /incidents/attachments/<key>`: the rest of one of which the beginning is here, and taken when it is whole."""
+        key, offset = request.path_params["key"], request.headers.get("upload-offset", "")
+        with self._uploads.from_(key, int(offset) if offset.isascii() and offset.isdigit() else 0) as upload:
+            if upload is None:
+                return answers.refused(409, "offset-differs", "That is not how far this attachment has come.")
+            await rehash(upload)
+            await upload.take(request.stream())
+            return self._whole(request, key, upload, "repr-digest")
+
+    def _whole(self, request: Request, key: str, upload: Upload, announced: str) -> Response:
+        """The answer to an attachment of which all has come."""
+        sha256 = upload.digest.hexdigest()
         try:
-            _check_digest(request, sha256, required=False)
-            if self._shelf.digests.get(key) != sha256:
-                self._take_attachment(key, part, sha256, size)
-                return Response(status_code=201)
-            return Response(status_code=200)
+            _check_digest(request, sha256, announced, required=False)
+            if self._shelf.digests.get(key) == sha256:
+                return Response(status_code=200)
+            self._take_attachment(key, upload.part, sha256, upload.size)
+            return Response(status_code=201)
         except Refusal as refusal:
             self._shelf.refuse(key, refusal.code)
             return refusal.answer
-        finally:
-            part.unlink(missing_ok=True)
 
     async def head_attachment(self, request: Request) -> Response:
-        """`HEAD /incidents/attachments/<key>`: whether it is here, and the digest of what is."""
-        digest = self._shelf.digests.get(request.path_params["key"])
-        return Response(status_code=200, headers={"Content-Digest": _content_digest(digest)}) if digest else Response(status_code=404)
+        """`HEAD /incidents/attachments/<key>`: whether it is here, and the digest of what is; or how many bytes of it."""
+        key = request.path_params["key"]
+        if digest := self._shelf.digests.get(key):
+            return Response(status_code=200, headers={"Content-Digest": _content_digest(digest)})
+        if begun := self._uploads.begun(key):
+            return Response(status_code=204, headers={"Upload-Complete": "?0", "Upload-Offset": str(begun)})
+        return Response(status_code=404)
 
     async def acknowledgements(self, request: Request) -> Response:
         """`GET /acknowledgements?after=<cursor>`: an id is also the cursor after it, so a reader may go on from any of them."""
@@ -151,22 +168,13 @@ async def _body(request: Request) -> tuple[bytes, str]:
         if len(body) > LARGEST:
             raise Refusal(413, "too-large", f"A report has at most {LARGEST} bytes.")
     digest = hashlib.sha256(body).hexdigest()
-    _check_digest(request, digest, required=True)
+    _check_digest(request, digest, "content-digest", required=True)
     return bytes(body), digest
 
 
-async def _streamed(request: Request, path: Path) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
-    with path.open("wb") as file:
-        async for chunk in request.stream():
-            size += file.write(chunk)
-            digest.update(chunk)
-    return digest.hexdigest(), size
-
-
-def _check_digest(request: Request, sha256: str, *, required: bool) -> None:
-    """Holds the body against its Content-Digest (RFC 9530)."""
-    given = request.headers.get("content-digest")
+def _check_digest(request: Request, sha256: str, announced: str, *, required: bool) -> None:
+    """Holds what came against the digest that this header announces: `content-digest` or `repr-digest` (RFC 9530)."""
+    given = request.headers.get(announced)
     if given is None and required:
         raise Refusal(400, "digest-missing", "The request has no Content-Digest.")
     if given is not None and given.replace(" ", "") != _content_digest(sha256):

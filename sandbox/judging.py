@@ -1,6 +1,5 @@
 """Judges a run of a sample: what must have become of each submission, and what the far ends really hold."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -82,7 +81,7 @@ def _byte_for_byte(ledger: Ledger, held: Mapping[tuple[str, str], Held]) -> Iter
             seen.add((force, route, digest))
             if digest is None:
                 yield f"{payload.key}: at {force}, and the ledger does not say so"
-            elif hashlib.sha256(payload.read()).hexdigest() != digest:
+            elif payload.digest() != digest:
                 yield f"{payload.key}: not the bytes that were sealed"
     for (force, route, key), digest in sealed.items():
         if (force, route, digest) not in seen:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.server import ServerState
@@ -39,8 +39,11 @@ def app(endpoints: Mapping[str, Incidents], faults: Faults) -> Starlette:
             at = endpoints.get("{force}.{route}".format_map(request.path_params))
             if at is None:
                 return answers.refused(404, "no-endpoint", "There is no such endpoint.")
-            before = await _before(at, faults, request, point)
-            return before or await _after(at, faults, request, point, await action(at, request))
+            try:
+                before = await _before(at, faults, request, point)
+                return before or await _after(at, faults, request, point, await action(at, request))
+            except ClientDisconnect:  # gone before it had said everything: nothing was taken
+                return NOTHING
 
         return Route("/{force}/{route}" + below, endpoint, methods=[method])
 
@@ -48,6 +51,7 @@ def app(endpoints: Mapping[str, Incidents], faults: Faults) -> Starlette:
         routes=[
             path("/incidents", "POST", "post", Incidents.post),
             path("/incidents/attachments/{key:path}", "PUT", "put", Incidents.put_attachment),
+            path("/incidents/attachments/{key:path}", "PATCH", "put", Incidents.patch_attachment),
             path("/incidents/attachments/{key:path}", "HEAD", "find", Incidents.head_attachment),
             path("/incidents/{key:path}", "GET", "find", Incidents.look_up),
             path("/acknowledgements", "GET", "acknowledgements", Incidents.acknowledgements),

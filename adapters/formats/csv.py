@@ -9,16 +9,16 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from adapters.formats.schemas import JsonSchema, schema_file
-from adapters.formats.values import as_text
+from adapters.formats.tables import Row, Template, cannot_hold, filled, rows_of
 from adapters.settings import STRICT, read
-from hub.contracts import DropHeader, Encoded, Misconfigured, Unencodable
-from hub.mapping.record import Node, Record
+from hub.contracts import DropHeader, Encoded, Unencodable
+from hub.mapping.record import Record
 
 csv.field_size_limit(2**31 - 1)  # the module's own limit, 131,072 characters, is less than a report's text may have
 
 _LINE_ENDINGS = {"crlf": "\r\n", "lf": "\n"}
+_QUOTING: dict[str, Literal[0, 1]] = {"minimal": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL}
 _Character = Annotated[str, StringConstraints(min_length=1, max_length=1, pattern=r"[^\r\n\x00]")]
-_Row = dict[str, str]
 
 
 class CsvOptions(BaseModel):
@@ -30,9 +30,13 @@ class CsvOptions(BaseModel):
     schema_: str | None = Field(default=None, alias="schema")  # a JSON Schema of one report's rows by table, in the profile's folder
     delimiter: _Character = ","
     quote: _Character = '"'
-    encoding: Literal["utf-8", "utf-8-sig", "cp1252"] = "utf-8"
+    quoting: Literal["all", "minimal"] = "all"
+    encoding: Literal["utf-8", "utf-8-sig", "cp1252", "ascii"] = "utf-8"
     line_ending: Literal["crlf", "lf"] = "crlf"
     header: bool = True
+    first_row: tuple[Template, ...] = ()  # before the header: `[H, "{drop}", "{date}"]`
+    last_row: tuple[Template, ...] = ()  # `[T, "{rows}"]`
+    formulas: Literal["as they are", "harmless"] = "as they are"
 
     @model_validator(mode="after")
     def _delimiter_and_quote_differ(self) -> "CsvOptions":
@@ -58,69 +62,63 @@ class CsvFormat:
 
     def encode(self, records: Sequence[Record], drop: DropHeader) -> Iterator[Encoded]:
         """One payload for each table, in the field map's order. Raises Unencodable, code `schema-invalid`."""
-        reports = [self._rows(record) for record in records]
+        options = self._options
+        reports = [rows_of(record, options.tables, formulas=options.formulas != "harmless") for record in records]
         if faults := [(index, "schema-invalid", where) for index, tables in enumerate(reports) for where in self._faults(tables)]:
             raise Unencodable(faults)
-        for table, columns in self._options.tables.items():
-            body = self._written(columns, [row for tables in reports for row in tables.get(table, ())])
+        for table, columns in options.tables.items():
             members = tuple(index for index, tables in enumerate(reports) if table in tables)
+            rows = [[row.get(column, "") for column in columns] for tables in reports for row in tables.get(table, ())]
+            body = self._written([*self._above(table, columns, drop, rows, members), *rows, *self._below(table, drop, rows, members)])
             yield Encoded(f"{drop.key}.{table}", f"{drop.key}.{table}.csv", self.media_type, body, members)
 
     def count(self, body: bytes) -> int:
         """The reports that have a row here: how many different keys the first column holds. Raises ValueError."""
-        text = io.StringIO(body.decode(self._options.encoding), newline="")
+        options = self._options
+        text = io.StringIO(body.decode(options.encoding), newline="")
         try:
-            rows = [row for row in csv.reader(text, delimiter=self._options.delimiter, quotechar=self._options.quote, strict=True) if row]
+            rows = [row for row in csv.reader(text, delimiter=options.delimiter, quotechar=options.quote, strict=True) if row]
         except csv.Error as error:
             raise ValueError(f"not readable as CSV: {error}") from None
-        return len({row[0] for row in rows[1 if self._options.header else 0 :]})
+        for around, at in ((options.first_row, 0), (options.last_row, -1)):
+            if around and (not rows or len(rows.pop(at)) != len(around)):
+                raise ValueError("not CSV as it was written: its first or last row is missing")
+        return len({row[0] for row in rows[1 if options.header else 0 :]})
 
-    def _rows(self, record: Record) -> dict[str, list[_Row]]:
-        """The record's rows by table. A value that has no column would be lost without a word: Misconfigured."""
-        tables: dict[str, list[_Row]] = {}
-        for field, content in record.nodes:
-            row: _Row = {}
-            _gather(content if isinstance(content, list) else [], row)
-            if stray := row.keys() - self._options.tables.get(field.name, ()):
-                raise Misconfigured("bad-field-map", f"table {field.name} has no column {', '.join(sorted(stray))}")
-            tables.setdefault(field.name, []).append(row)
-        return tables
+    def _above(
+        self, table: str, columns: Sequence[str], drop: DropHeader, rows: Sequence[Sequence[str]], members: Sequence[int]
+    ) -> Iterator[Sequence[str]]:
+        if self._options.first_row:
+            yield filled(self._options.first_row, drop, table, len(rows), len(members))
+        if self._options.header:
+            yield columns
 
-    def _faults(self, tables: Mapping[str, Sequence[_Row]]) -> Iterator[str]:
+    def _below(self, table: str, drop: DropHeader, rows: Sequence[Sequence[str]], members: Sequence[int]) -> Iterator[Sequence[str]]:
+        if self._options.last_row:
+            yield filled(self._options.last_row, drop, table, len(rows), len(members))
+
+    def _faults(self, tables: Mapping[str, Sequence[Row]]) -> Iterator[str]:
         if self._schema:
             yield from self._schema.faults(tables)
+        encoding = self._options.encoding
         for table, rows in tables.items():
-            for column in {column for row in rows for column, value in row.items() if not self._holds(value)}:
+            for column in {column for row in rows for column, value in row.items() if cannot_hold(value, encoding)}:
                 yield f"{table}/{column} (character that the file cannot hold)"
 
-    def _holds(self, text: str) -> bool:
-        """NUL is refused: many readers end the text there."""
-        if not text.isascii():
-            try:
-                text.encode(self._options.encoding)
-            except UnicodeEncodeError:
-                return False
-        return "\0" not in text
-
-    def _written(self, columns: Sequence[str], rows: Sequence[_Row]) -> bytes:
-        text = io.StringIO(newline="")
-        ending = _LINE_ENDINGS[self._options.line_ending]
-        writer = csv.writer(
-            text, delimiter=self._options.delimiter, quotechar=self._options.quote, lineterminator=ending, quoting=csv.QUOTE_ALL
-        )
-        if self._options.header:
-            writer.writerow(columns)
-        writer.writerows([row.get(column, "") for column in columns] for row in rows)
-        return text.getvalue().encode(self._options.encoding)
+    def _written(self, rows: Sequence[Sequence[str]]) -> bytes:
+        """Written with `\\r\\n` first in any case: Python's writer quotes a lone `\\r` only where it could end a line."""
+        options, lines = self._options, _Lines()
+        writer = csv.writer(lines, delimiter=options.delimiter, quotechar=options.quote, quoting=_QUOTING[options.quoting])
+        writer.writerows(rows)
+        ending = _LINE_ENDINGS[options.line_ending]
+        return "".join(line.removesuffix("\r\n") + ending for line in lines.written).encode(options.encoding)
 
 
-def _gather(nodes: Sequence[Node], row: _Row) -> None:
-    for field, content in nodes:
-        if isinstance(content, list):
-            _gather(content, row)
-        elif field.name in row:
-            raise Misconfigured(
-                "bad-field-map", f"{field.path} has several values in one row: join them, or give them a table of their own"
-            )
-        elif text := as_text(content):
-            row[field.name] = text
+class _Lines:
+    """Takes what a CSV writer writes: a row each time."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def write(self, line: str) -> None:
+        self.written.append(line)

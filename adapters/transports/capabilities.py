@@ -12,3 +12,5 @@ class Capability(StrEnum):
     FINDS = "finds"  # a look-up tells Found from Absent
     ACKNOWLEDGES = "acknowledges"  # what the force says afterwards is read here
     STREAMS = "streams"  # a payload is never held in memory whole
+    REFUSES_IN_PART = "refuses in part"  # of a batch some reports are refused, and the others are delivered
+    ENCLOSES = "encloses"  # attachments may travel in one request with their report

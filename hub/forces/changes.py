@@ -19,7 +19,8 @@ from hub.reports.paths import every_leaf
 class Changes:
     """A route's section over its profile: `loc` is where it stands in the force's file, `codes` the folder of the forces' code lists.
 
-    `letters` is the encoding of the route's format where it cannot hold every letter.
+    `letters` is the encoding of the route's format where it cannot hold every letter; without `formulas` no text may be one that a
+    spreadsheet would run.
     """
 
     section: RouteSection
@@ -28,6 +29,7 @@ class Changes:
     loc: Loc
     codes: Path
     letters: str | None = None
+    formulas: bool = True
 
     def fault(self, loc: Loc, message: str, hint: str | None = None) -> Fault:
         return self.document.fault((*self.loc, *loc), message, hint=hint, key=True)
@@ -36,7 +38,7 @@ class Changes:
 def maps_of(changes: Changes) -> tuple[FieldMap, FieldMap]:
     """The profile's two field maps with these changes: the very same, where there are none. Raises InvalidDocument."""
     section = changes.section
-    if not (section.overrides or section.ignore or section.codes or changes.letters):
+    if not (section.overrides or section.ignore or section.codes or changes.letters or not changes.formulas):
         return changes.profile.maps
     codes_of = _codes_of(changes)
     faults = [*_stray_overrides(changes), *wrongly_ignored(section.ignore, changes.document, (*changes.loc, "ignore"))]
@@ -50,7 +52,8 @@ def maps_of(changes: Changes) -> tuple[FieldMap, FieldMap]:
 def _compiled(changes: Changes, declared: Declared, codes_of: CodesOf, faults: list[Fault]) -> FieldMap:
     """One of the maps; where the overrides leave out a field that the profile maps, that is a fault of the force's file."""
     targets = override(declared.targets, changes.section.overrides, changes.document, (*changes.loc, "overrides"))
-    field_map, wrong = compile_map(targets, {**changes.section.ignore, **declared.ignored}, codes_of, changes.letters)
+    ignored = {**changes.section.ignore, **declared.ignored}
+    field_map, wrong = compile_map(targets, ignored, codes_of, changes.letters, formulas=changes.formulas)
     for path, readers in field_map.read_by.items():
         if entry := covering(path, declared.ignored):
             message = f"{path!r} is mapped here, and the profile ignores {entry!r} ({declared.ignored[entry]})"

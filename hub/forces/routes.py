@@ -11,9 +11,10 @@ from hub.forces.files import ForceFile, OtherEnd, RouteSection
 from hub.forces.force import Drops, Endpoint, Route
 from hub.forces.profiles import Profile
 from hub.mapping.fieldmap import FieldMap
+from hub.mapping.record import Cell
 from hub.words import Lane, Purpose
 
-_WITH_COLUMNS = frozenset({"csv"})  # formats with fixed columns: they are told those of the field maps
+_WITH_COLUMNS = frozenset({"csv", "fixed-width"})  # formats with fixed columns: they are told those of the field maps
 _FEW_LETTERS = frozenset({"cp1252", "ascii"})  # encodings that cannot hold Welsh: what they lack is transliterated, and signalled
 
 
@@ -23,9 +24,12 @@ def make_route(
     """The route, its field maps compiled: the profile's own where the force changes nothing of them. Raises InvalidDocument."""
     settings = {**profile.file.format, **section.format}
     letters = encoding if (encoding := settings.get("encoding")) in _FEW_LETTERS else None
-    maps = maps_of(Changes(section, profile, document, loc, codes, letters))
+    formulas = settings.get("formulas") != "harmless"
+    maps = maps_of(Changes(section, profile, document, loc, codes, letters, formulas))
     if settings["name"] in _WITH_COLUMNS:
         settings["tables"] = _columns(maps)
+    if settings["name"] == "fixed-width":
+        settings["cells"] = _cells(maps)
     return Route(
         force=force.force,
         force_code=force.pnc_code,
@@ -33,7 +37,7 @@ def make_route(
         purpose=section.purpose,
         profile=section.profile,
         endpoint=Endpoint(other.endpoint.instance or section.endpoint.instance, other.endpoint.environment or section.endpoint.environment),
-        transport=_over(_over(profile.file.transport, section.transport), other.transport),
+        transport=_named(_over(_over(profile.file.transport, section.transport), other.transport), force, section),
         drops=Drops(**{**_given(profile.file.drops), **_given(section.drops)}),
         format=settings,
         folder=profile.folder,
@@ -83,6 +87,17 @@ def _over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return {**under, **over}
 
 
+def _named(settings: Any, force: ForceFile, section: RouteSection) -> Any:
+    """The settings with this force's own names where a text has `{force}`, `{force_code}` or `{route}`: a profile's are for many forces."""
+    if isinstance(settings, dict):
+        return {key: _named(value, force, section) for key, value in settings.items()}
+    if isinstance(settings, list):
+        return [_named(value, force, section) for value in settings]
+    if not isinstance(settings, str):
+        return settings
+    return settings.replace("{force}", force.force).replace("{force_code}", force.pnc_code).replace("{route}", section.name)
+
+
 def _given(section: Any) -> dict[str, Any]:
     return {name: value for name in section.model_fields_set if (value := getattr(section, name)) is not None}
 
@@ -94,3 +109,12 @@ def _columns(maps: tuple[FieldMap, FieldMap]) -> dict[str, tuple[str, ...]]:
         for table, names in field_map.columns().items():
             found.setdefault(table, {}).update(dict.fromkeys(names))
     return {table: tuple(names) for table, names in found.items()}
+
+
+def _cells(maps: tuple[FieldMap, FieldMap]) -> dict[str, dict[str, Cell]]:
+    """How wide the columns are, in both maps: where the two differ, as the profile's own map has it."""
+    found: dict[str, dict[str, Cell]] = {}
+    for field_map in reversed(maps):
+        for table, cells in field_map.cells().items():
+            found.setdefault(table, {}).update(cells)
+    return found

@@ -141,7 +141,8 @@ def _copies_by_history(connection: Connection, day: date | None) -> _Copies:
         columns = (*_CELL, reports.c.route, column)
         query = select(*columns, func.count()).join(reports, reports.c.id == history.c.report_id)
         some = query.where(reports.c.purpose == Purpose.COPY, column.is_not(None))
-        for force, service, on, route, state, n in connection.execute((some.where(reports.c.day == day) if day else some).group_by(*columns)):
+        rows = connection.execute((some.where(reports.c.day == day) if day else some).group_by(*columns))
+        for force, service, on, route, state, n in rows:
             if state in _KNOWN:
                 found[Cell(force, service, on), route, _KNOWN[state]] += sign * n
     return found

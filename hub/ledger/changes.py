@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Connection, String, bindparam, case, func, insert, update
 
 from hub.ledger.errors import IllegalChange, Overtaken
+from hub.ledger.notices import TOLD, remember
 from hub.ledger.tables import WHERE, changes, history, reports
 from hub.words import State
 
@@ -62,7 +63,11 @@ def change(connection: Connection, force: str, author: Author, moves: Sequence[M
         if move.end not in NEXT[move.start]:
             raise IllegalChange(f"a report cannot go from {move.start} to {move.end}")
     _update(connection, author.at, moves)
-    return _write(connection, force, author, ((m.report_id, m.start, m.end, m.code, m.where) for m in moves), len(moves), drop_id)
+    steps = ((m.report_id, m.start, m.end, m.code, m.where) for m in moves)
+    change_id = _write(connection, force, author, steps, len(moves), drop_id)
+    if any(move.end in TOLD for move in moves):
+        remember(connection, change_id)
+    return change_id
 
 
 def enter(connection: Connection, force: str, author: Author, entries: Sequence[tuple[int, State, str | None, str | None]]) -> int:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, or_, select, update
 
 from hub.forces.force import Endpoint
 from hub.ledger.engine import insert_unless_there, now
+from hub.ledger.leases import lapsed
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import circuits, drops
+from hub.ledger.tables import attempts, circuits, drops
 from hub.words import DropState
 
 
@@ -42,10 +43,17 @@ def claim_probe(ledger: Ledger, endpoint: Endpoint) -> bool:
     c = circuits.c
     with ledger.write() as connection:
         at = now(connection)
-        due = or_(c.probe_at.is_(None), c.probe_at <= at)
-        free = or_(c.lease_until.is_(None), c.lease_until < at, c.worker == ledger.worker)
+        due, free = probe_is_due(at), or_(lapsed(c.lease_until, at), c.worker == ledger.worker)
         lease = {"worker": ledger.worker, "lease_until": at + timedelta(seconds=ledger.lease_seconds)}
         return connection.execute(update(circuits).where(*_of(endpoint), c.opened_at.is_not(None), due, free).values(**lease)).rowcount == 1
+
+
+def probe_is_due(at: datetime) -> ColumnElement[bool]:
+    """Whether an open circuit's next probe is due: also where the last attempt ended in the future, for then the clock was set back."""
+    c, d = circuits.c, drops.c
+    there = (d.instance == c.instance, d.environment == c.environment)
+    last = select(attempts.c.ended_at).join(drops, d.id == attempts.c.drop_id).where(*there).order_by(attempts.c.id.desc()).limit(1)
+    return or_(c.probe_at.is_(None), c.probe_at <= at, last.correlate(circuits).scalar_subquery() > at)
 
 
 def trip(ledger: Ledger, endpoint: Endpoint, code: str, at: datetime, probe_at: datetime) -> bool:

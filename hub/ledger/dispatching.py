@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select, update
 
+from hub.ledger.circuits import probe_is_due
 from hub.ledger.engine import insert_unless_there, now
+from hub.ledger.leases import LONGEST, lapsed
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import circuits, cursors, drops, lanes, pauses, reports
+from hub.ledger.tables import attempts, circuits, cursors, drops, lanes, pauses, reports
+from hub.ledger.workers import is_dead
 from hub.words import DropState, Lane, Purpose, State
 
 RouteName = tuple[str, str]  # force and route
@@ -27,11 +30,16 @@ def take_watch(ledger: Ledger, seconds: float) -> bool:
         connection.execute(insert_unless_there(connection, cursors).values(name=_WATCH, value=_watch("nobody", at)))
         held = str(connection.scalar(select(cursors.c.value).where(name)))
         worker, until = held.split()
-        if worker != ledger.worker and datetime.fromisoformat(until) > at:
+        if worker != ledger.worker and _acts(worker, datetime.fromisoformat(until), at):
             return False
         mine = _watch(ledger.worker, at + timedelta(seconds=seconds))
         taken = connection.execute(update(cursors).where(name, cursors.c.value == held).values(value=mine))
         return taken.rowcount == 1
+
+
+def _acts(worker: str, until: datetime, at: datetime) -> bool:
+    """Whether the one that is written acts: it is not certainly dead, and its time is not of before the clock was set back."""
+    return at < until <= at + LONGEST and not is_dead(worker)
 
 
 def end_watch(ledger: Ledger) -> None:
@@ -102,7 +110,7 @@ def waiting(ledger: Ledger) -> dict[tuple[str, str | None, Lane], int]:
     """Where reports wait that no worker has taken on: by force, route of a copy (None: the primary) and lane, the newest of them."""
     r = reports.c
     with ledger.read() as connection:
-        free = or_(r.lease_until.is_(None), r.lease_until < now(connection))
+        free = lapsed(r.lease_until, now(connection))
         copy = case((r.purpose == Purpose.COPY, r.route))
         query = select(r.force, copy, r.lane, func.max(r.id)).where(r.state == State.WAITING, free).group_by(r.force, copy, r.lane)
         return {(force, route, Lane(lane)): newest for force, route, lane, newest in connection.execute(query)}
@@ -132,10 +140,12 @@ def _ready(at: datetime) -> Select[str, str, str, str, str, int, int, datetime |
     lane = and_(lanes.c.force == d.force, lanes.c.route == d.route, lanes.c.lane == d.lane)
     endpoint = and_(c.instance == d.instance, c.environment == d.environment)
     free = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < at)
-    probe_due = or_(c.opened_at.is_(None), c.probe_at.is_(None), c.probe_at <= at)
-    again = func.max(d.next_attempt_at)
+    probe_due = or_(c.opened_at.is_(None), probe_is_due(at))
+    last = and_(attempts.c.drop_id == d.id, attempts.c.number == d.attempts)
+    again = func.max(case((attempts.c.ended_at > at, None), else_=d.next_attempt_at))  # that one ended before the clock was set back
     columns = (d.force, d.route, d.lane, d.instance, d.environment)
-    query = select(*columns, func.max(d.id), func.sum(d.attempts), c.opened_at).join(lanes, lane).outerjoin(circuits, endpoint)
-    some = query.where(d.state == DropState.SEALED, free, probe_due, d.force.not_in(select(pauses.c.force)))
+    query = select(*columns, func.max(d.id), func.sum(d.attempts), c.opened_at).join(lanes, lane)
+    joined = query.outerjoin(circuits, endpoint).outerjoin(attempts, last)
+    some = joined.where(d.state == DropState.SEALED, free, probe_due, d.force.not_in(select(pauses.c.force)))
     grouped = some.group_by(*columns, c.opened_at).order_by(func.min(d.id))
     return grouped.having(or_(again.is_(None), again <= at))

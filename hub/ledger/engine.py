@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
+import sqlalchemy.orm  # noqa: F401 - Great Expectations imports it while other threads ask the ledger, and half imported it breaks their queries
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -27,6 +29,8 @@ class Turn(IntEnum):
 
     MIGRATE = 7_304_212
     ARRIVE = 7_304_213
+    TELL = 7_304_214
+    ALARM = 7_304_215
 
 
 class Database:
@@ -34,7 +38,8 @@ class Database:
 
     What one `read` block sees is of one instant. On SQLite a writer takes its lock when it begins, not at its first write,
     so that two writers wait for each other instead of failing; threads of one process queue on a lock of our own, which is
-    fairer than SQLite's polling. Raises LedgerUnavailable where the database is gone, full, locked or read-only.
+    fairer than SQLite's polling. Raises LedgerUnavailable where the database is gone, full, locked or read-only: also after the
+    commit, where an SQLite file was taken away meanwhile, for SQLite itself would go on writing into a file that nobody can find.
     """
 
     def __init__(self, url: str) -> None:
@@ -43,18 +48,38 @@ class Database:
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
         self._reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._writers = threading.Lock() if self.is_sqlite else nullcontext()
+        self._file = _file(self.url) if self.is_sqlite else None
+        self._opened: tuple[int, int] | None = None  # device and number of the file that was opened
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
+        self._hold_to_file()
         with border(self.url), self.engine.connect().execution_options(**self._reading) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        with border(self.url), self._writers, self.engine.connect() as plain:
-            connection = plain.execution_options(hub_writes=True)
-            with connection.begin():
-                yield connection
+        with border(self.url), self._writers:
+            self._hold_to_file()
+            with self.engine.connect() as plain:
+                connection = plain.execution_options(hub_writes=True)
+                with connection.begin():
+                    yield connection
+            self._hold_to_file()
+
+    def _hold_to_file(self) -> None:
+        """The file that was opened first still lies where it lay. One put in its place is another ledger: only a new start knows it."""
+        if self._file is None:
+            return
+        try:
+            state = self._file.stat()
+        except OSError:
+            state = None
+        found = (state.st_dev, state.st_ino) if state else None
+        self._opened = self._opened or found
+        if found != self._opened:
+            why, do = ("it was replaced", "start the hub anew") if found else ("it is gone", "put it back")
+            raise LedgerUnavailable(f"{self._file}: {why} while the hub had it open", do)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -82,6 +107,12 @@ def now(connection: Connection) -> datetime:
         return datetime.now(UTC)
     told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     return told.astimezone(UTC)
+
+
+def _file(url: URL) -> Path | None:
+    """Where an SQLite ledger lies; None for one in memory, and for one that is named in SQLite's own way (`file:…`)."""
+    name = url.database
+    return None if not name or name == ":memory:" or name.startswith("file:") else Path(name)
 
 
 def _parsed(url: str) -> URL:

@@ -32,13 +32,13 @@ def let_go_sealed(ledger: Ledger, endpoint: Endpoint, code: str, at: datetime) -
 
 
 def pause(ledger: Ledger, force: str, author: Author) -> bool:
-    """Hold everything for a force until it is resumed. Returns whether it was not paused before."""
+    """Hold everything for a force until it is resumed; its history says who did it. Returns whether it was not paused before."""
+    row = {"force": force, "since": author.at, "actor": author.actor, "reason": author.reason}
     with ledger.write() as connection:
-        row = {"force": force, "since": author.at, "actor": author.actor, "reason": author.reason}
         paused = connection.execute(insert_unless_there(connection, pauses).values(**row)).rowcount == 1
-    if paused:
-        held = (reports.c.force == force, drops.c.state == DropState.SEALED)
-        _turn(ledger, (State.SEALED,), State.HELD, held, author, "paused")
+        if paused:
+            held = (reports.c.force == force, drops.c.state == DropState.SEALED)
+            change(connection, force, author, [move for _, move in _moves(connection, (State.SEALED,), State.HELD, held, "paused")])
     return paused
 
 
@@ -46,8 +46,9 @@ def resume(ledger: Ledger, force: str, author: Author) -> bool:
     """Let a paused force go on. Returns whether it was paused."""
     with ledger.write() as connection:
         resumed = connection.execute(pauses.delete().where(pauses.c.force == force)).rowcount == 1
-    if resumed:
-        _turn(ledger, (State.HELD,), State.SEALED, (reports.c.force == force, reports.c.code == "paused"), author, None)
+        if resumed:
+            held = (reports.c.force == force, reports.c.code == "paused")
+            change(connection, force, author, [move for _, move in _moves(connection, (State.HELD,), State.SEALED, held, None)])
     return resumed
 
 
@@ -61,12 +62,20 @@ def _turn(
     ledger: Ledger, starts: Collection[State], end: State, which: Sequence[ColumnElement[bool]], author: Author, code: str | None
 ) -> int:
     """Take sealed reports from one state to another, force by force."""
+    with ledger.write() as connection:
+        moves = _moves(connection, starts, end, which, code)
+        _change(connection, moves, author)
+    return len(moves)
+
+
+def _moves(
+    connection: Connection, starts: Collection[State], end: State, which: Sequence[ColumnElement[bool]], code: str | None
+) -> list[tuple[str, Move]]:
+    """The reports in drops that are to go from one state to another, each with its force."""
     query = select(reports.c.force, reports.c.id, reports.c.state).join(drops, drops.c.id == reports.c.drop_id)
     some = query.where(reports.c.state.in_(starts), *which).order_by(reports.c.id)  # locked in the order in which everybody locks
-    with ledger.write() as connection:
-        rows = connection.execute(some.with_for_update(of=reports, key_share=True)).all()
-        _change(connection, [(force, Move(report, State(state), end, code=code)) for force, report, state in rows], author)
-    return len(rows)
+    rows = connection.execute(some.with_for_update(of=reports, key_share=True)).all()
+    return [(force, Move(report, State(state), end, code=code)) for force, report, state in rows]
 
 
 def _change(connection: Connection, moves: Sequence[tuple[str, Move]], author: Author) -> None:

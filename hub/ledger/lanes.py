@@ -1,6 +1,13 @@
 """Who may send a lane's drops: a claim under a lease, so that they leave in order and two workers never both send one.
 
-Every write about a delivery checks the claim's fence: a worker that was overtaken can record nothing.
+Why they never do:
+
+1. One statement takes a lane, and only one that nobody has: of two workers that ask at once one gets it, with a fence of its own.
+2. Whoever has it renews its lease every third of it, and begins no payload once the lease may have ended: it counts from before the
+   renewal was asked for, by the monotonic clock, which nobody sets; and by the machine's, which may have been set forward.
+3. So another gets the lane only from a worker that sends no more: its lease has ended, or it is certainly dead (`leases.py`).
+4. What it was sending when it died, or lost its lease, is written as tried before it begins: the next looks it up before it sends.
+5. Every write about a delivery checks the fence: a worker that was overtaken can record nothing.
 """
 
 import threading
@@ -31,23 +38,46 @@ class Claim:
 
 def claim_lane(ledger: Ledger, force: str, route: str, lane: Lane) -> Claim | None:
     """The right to send this lane's drops; None where somebody has it (this worker too), or nothing was ever sealed in it."""
+    if not _begin(ledger, (force, route, lane)):
+        return None
+    fence = None
+    try:
+        fence = _take(ledger, force, route, lane)
+    finally:
+        if fence is None:
+            ledger.under_way.discard((force, route, lane))
+    return None if fence is None else Claim(force, route, lane, fence)
+
+
+def _begin(ledger: Ledger, lane: tuple[str, str, str]) -> bool:
+    """Whether no other thread of this process is at it."""
+    with ledger.lock:
+        is_free = lane not in ledger.under_way
+        ledger.under_way.add(lane)
+    return is_free
+
+
+def _take(ledger: Ledger, force: str, route: str, lane: Lane) -> int | None:
+    """What is still written as ours is not under way: the ledger was gone when it should have been given back."""
     with ledger.write() as connection:
         at = now(connection)
-        free = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < at)
+        free = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < at, lanes.c.worker == ledger.worker)
         take = (
             update(lanes)
             .where(lanes.c.force == force, lanes.c.route == route, lanes.c.lane == lane, free)
             .values(worker=ledger.worker, lease_until=at + timedelta(seconds=ledger.lease_seconds), fence=lanes.c.fence + 1)
             .returning(lanes.c.fence)
         )
-        fence = connection.execute(take).scalar_one_or_none()
-    return None if fence is None else Claim(force, route, lane, fence)
+        return connection.execute(take).scalar_one_or_none()
 
 
 def release_lane(ledger: Ledger, claim: Claim) -> None:
     """Give the lane back; harmless where another has taken it over."""
-    with ledger.write() as connection:
-        connection.execute(update(lanes).where(*_held_by(claim)).values(worker=None, lease_until=None))
+    try:
+        with ledger.write() as connection:
+            connection.execute(update(lanes).where(*_held_by(claim)).values(worker=None, lease_until=None))
+    finally:
+        ledger.under_way.discard((claim.force, claim.route, claim.lane))
 
 
 def hold(connection: Connection, ledger: Ledger, claim: Claim) -> None:
@@ -67,22 +97,26 @@ class Lease:
     def __init__(self, ledger: Ledger, claim: Claim) -> None:
         self._ledger = ledger
         self._claim = claim
-        self._until = time.monotonic() + ledger.lease_seconds
+        self._begin(time.monotonic(), time.time())
+
+    def _begin(self, steady: float, machine: float) -> None:
+        """It lasts from now on, by a clock that nobody sets and by the machine's."""
+        self._until, self._until_by_machine = steady + self._ledger.lease_seconds, machine + self._ledger.lease_seconds
 
     def check(self) -> None:
         """Raises Overtaken where the lease may have ended: another worker may be sending already."""
-        if time.monotonic() >= self._until:
+        if time.monotonic() >= self._until or time.time() >= self._until_by_machine:
             raise Overtaken(f"the lease of {self._claim.force} {self._claim.route} {self._claim.lane} could not be renewed in time")
 
     def renew(self) -> None:
         """Make it last anew. What the ledger cannot be asked for now is asked for again, until the lease has run out."""
-        began = time.monotonic()
+        began = time.monotonic(), time.time()
         try:
             with self._ledger.write() as connection:
                 hold(connection, self._ledger, self._claim)
-            self._until = began + self._ledger.lease_seconds
+            self._begin(*began)
         except Overtaken:
-            self._until = began
+            self._until = began[0]
         except LedgerUnavailable:
             return
 

@@ -1,19 +1,21 @@
 """The ledger: the truth about every submission and drop. Opens the database and the store, and brings both up to date."""
 
-import os
-import socket
-import uuid
 from pathlib import Path
+from threading import Lock
 
 from hub.ledger.engine import Database
 from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.store import Store
+from hub.ledger.workers import name_of_this_process
 
-LEASE_SECONDS = 300
+LEASE_SECONDS = 60.0  # renewed every third of it
+LONGEST_LEASE = 300.0  # seconds: what ends later was written before the clock was set back
 
 
 class Ledger:
-    """A database and a store of bytes. `worker` names this process on what it claims.
+    """A database and a store of bytes. `worker` names this process on what it claims; open one in each process, after any fork.
+
+    `under_way` are the lanes that this process is sending, whatever the database says: it may have been gone when one was given back.
 
     Raises LedgerUnavailable where the database cannot be opened or brought up to date.
     """
@@ -21,9 +23,11 @@ class Ledger:
     def __init__(self, url: str, store: str, *, worker: str | None = None, lease_seconds: float = LEASE_SECONDS) -> None:
         self.database = Database(url)
         self.store = Store(store)
-        self.worker = worker or f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self.worker = worker or name_of_this_process()
         self.lease_seconds = lease_seconds
         self.series = ""
+        self.under_way: set[tuple[str, str, str]] = set()
+        self.lock = Lock()
         self.read = self.database.read
         self.write = self.database.write
 

@@ -253,4 +253,6 @@ def _write_ends(connection: Connection, force: str, drop_id: int, ended: Sequenc
 def _move(member: _Member, end: _End) -> Move:
     code = "refused" if end.state == P.REFUSED else None
     where = end.code if end.state in _TROUBLE else None
+    if end.spoilt:
+        code, where = end.code, end.spoilt
     return Move(member.report_id, member.state, _END[end.state], code=code, where=where, reference=end.reference)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_
 from hub.ledger.arrivals import Kept
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.engine import now
+from hub.ledger.leases import lapsed
 from hub.ledger.ledger import Ledger
 from hub.ledger.store import Stored
 from hub.ledger.tables import attachments, bodies, reports, submissions
@@ -113,7 +114,7 @@ def still_claimed(ledger: Ledger, claimed: Sequence[Claimed]) -> set[int]:
 
 
 def _waiting(at: datetime, limit: int, forces: Collection[str] | None, not_yet: Mapping[Lane, NotYet]) -> Select[int]:
-    free: ColumnElement[bool] = or_(reports.c.lease_until.is_(None), reports.c.lease_until < at)
+    free = lapsed(reports.c.lease_until, at)
     urgent_first = case((reports.c.lane == Lane.URGENT, 0), else_=1)
     query = select(reports.c.id).where(reports.c.state == State.WAITING, free)
     if forces is not None:

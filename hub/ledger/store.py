@@ -66,15 +66,17 @@ class Store:
         return Stored(size, digest.hexdigest(), uri=uri)
 
     def open(self, body: bytes | None, uri: str | None) -> BinaryIO:
-        """The bytes again, wherever they lie."""
+        """The bytes again, wherever they lie. Raises FileNotFoundError where they are gone, LedgerUnavailable where the store is."""
         if body is not None or uri is None:
             return io.BytesIO(body or b"")
-        if self._local:
-            return (self._local / uri).open("rb")
-        import fsspec
-
-        opened: BinaryIO = fsspec.open(f"{self.url}/{uri}", "rb").open()
-        return opened
+        try:
+            return self._open(uri)
+        except FileNotFoundError:
+            if self._local and not (self._local / uri).parent.parent.is_dir():  # the force's folder: a disk that is not mounted
+                raise LedgerUnavailable(f"the store {self.url} is not there", "mount or restore it") from None
+            raise
+        except OSError as error:
+            raise self._unavailable(error) from None
 
     def read(self, body: bytes | None, uri: str | None) -> bytes:
         """The bytes again, whole. Raises FileNotFoundError where they are gone, LedgerUnavailable where the store is."""
@@ -88,22 +90,30 @@ class Store:
         except OSError as error:
             raise self._unavailable(error) from None
 
+    def _open(self, uri: str) -> BinaryIO:
+        if self._local:
+            return (self._local / uri).open("rb")
+        import fsspec
+
+        opened: BinaryIO = fsspec.open(f"{self.url}/{uri}", "rb").open()
+        return opened
+
     def _nameless(self) -> BinaryIO:
         """A file of no name, on the store's own disk where it has one; a small one stays in memory. It is gone when it is closed."""
-        with self._ours():
+        with self.ours():
             if self._local:
                 self._local.mkdir(parents=True, exist_ok=True)
             return cast(BinaryIO, SpooledTemporaryFile(_CHUNK, dir=str(self._local) if self._local else None))
 
     def _add(self, copy: BinaryIO, chunk: bytes) -> int:
-        with self._ours():
+        with self.ours():
             return copy.write(chunk)
 
     def _address(self, force: str, digest: str) -> str:
         return f"{force}/{digest[:2]}/{digest}"
 
     def _write(self, uri: str, fill: Callable[[BinaryIO], object]) -> None:
-        with self._ours():
+        with self.ours():
             if self._local:
                 _write_durably(self._local / uri, fill)
                 return
@@ -113,7 +123,7 @@ class Store:
                 fill(out)
 
     @contextmanager
-    def _ours(self) -> Iterator[None]:
+    def ours(self) -> Iterator[None]:
         """What fails in here is the store's own trouble, not that of what it was given."""
         try:
             yield
@@ -131,8 +141,7 @@ def _copy(source: BinaryIO, out: BinaryIO) -> None:
 
 
 def _write_durably(path: Path, fill: Callable[[BinaryIO], object]) -> None:
-    if path.exists():
-        return
+    """Also where there is a file of that name already: it may be a damaged one, which this replaces."""
     _make_folder(path.parent)
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:

@@ -332,13 +332,16 @@ notices = Table(
     Column("uri", String(500)),
     Column("sealed_at", Instant, nullable=False),
     Column("sent_at", Instant),  # null: the platform may not have it yet
+    Column("refused", String(80)),  # the code that the platform last refused it with
+    Column("tried_at", Instant),  # when it was last refused
+    Index("ix_notices_unsent", "sequence", sqlite_where=text("sent_at IS NULL"), postgresql_where=text("sent_at IS NULL")),
 )
 
-noticed = Table(
+noticed = Table(  # written with the history itself: what is to be told is found without reading the history again
     "noticed",
     metadata,
     Column("history_id", _Id, ForeignKey("history.id"), primary_key=True, autoincrement=False),  # told to the platform once
-    _to("notices", "notice_id", index=True),
+    _to("notices", "notice_id", nullable=True, index=True),  # null: in no notice yet
 )
 
 alarms = Table(
@@ -347,8 +350,9 @@ alarms = Table(
     _id(),
     Column("kind", String(40), nullable=False),
     Column("force", _Slug, nullable=False),
-    Column("subject", String(200), nullable=False),  # a drop's key, an endpoint …; empty: the force as a whole
+    Column("subject", String(200), nullable=False),  # a route, an endpoint …; empty: the force as a whole
     Column("number", Integer, nullable=False),  # how many drops, acknowledgements … it is about, as last looked
+    Column("detail", String(500)),  # the oldest drop's key, the forces at an endpoint …; never a value of a report
     Column("raised_at", Instant, nullable=False),
     Column("cleared_at", Instant),
     Index(  # one alarm for one cause, however often it is seen

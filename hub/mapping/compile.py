@@ -1,20 +1,23 @@
 """Compiles a declared field map into closures, once, when it is loaded; every mistake in it is found here, with its line."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.documents import Fault, InvalidDocument, did_you_mean
-from hub.mapping import fills
+from hub.mapping import fills, sources
+from hub.mapping.batches import ENDLESS, Simple, alone, batched
 from hub.mapping.codes import CodeList
-from hub.mapping.conditions import Impossible, all_of, test_of
+from hub.mapping.conditions import Impossible, all_of, none_of, test_of
 from hub.mapping.declared import Target, contradictions
 from hub.mapping.fieldmap import FieldMap, shape_of
-from hub.mapping.functions import FUNCTIONS, Function
-from hub.mapping.record import Signal, TargetField
-from hub.mapping.rendering import TYPED, Unfit, limit, steps_for, typed
-from hub.mapping.run import Fill, Run, Source, Step, Test, Unmappable
+from hub.mapping.functions import FUNCTIONS
+from hub.mapping.markup import Namespaces, cell_of
+from hub.mapping.record import TargetField
+from hub.mapping.rendering import TEXTS, TYPED, Unfit, characters, in_letters, limit, steps_for, typed, without_formulas
+from hub.mapping.rules import SOURCES
+from hub.mapping.run import Fill, Source, Step, Test, Unmappable
 from hub.mapping.scope import Found, Scope, UnknownPath
 from hub.reports.model import Report
 from hub.reports.paths import Kind, Leaf, report_paths
@@ -27,14 +30,16 @@ _IN_BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 def compile_map(
-    targets: Iterable[Target], ignored: Mapping[str, str], codes_of: CodesOf, letters: str | None = None
+    targets: Iterable[Target], ignored: Mapping[str, str], codes_of: CodesOf, letters: str | None = None, *, formulas: bool = True
 ) -> tuple[FieldMap, list[Fault]]:
     """The field map, and everything that is wrong with it; only a map without faults may be used.
 
-    `letters` (`cp1252`, `ascii`) is the most that the target can hold: every text is transliterated to it, signalled.
+    `letters` (`cp1252`, `ascii`) is the most that the target can hold: every text is transliterated to it, signalled; those of
+    the map itself once, without a signal. Without `formulas` what a spreadsheet would run is made harmless, signalled.
     """
-    compiler = _Compiler(codes_of, letters)
+    compiler = _Compiler(codes_of, letters, formulas)
     made = compiler.every(targets, Scope(report_paths()))
+    compiler.faults += compiler.dangling()
     read_by = {path: tuple(dict.fromkeys(readers)) for path, readers in compiler.read_by.items()}
     return FieldMap(made, compiler.targets, compiler.lists, read_by, ignored), compiler.faults
 
@@ -60,46 +65,62 @@ class _Compiler:
 
     codes_of: CodesOf
     letters: str | None = None
+    formulas: bool = True
     faults: list[Fault] = field(default_factory=list)
     targets: list[TargetField] = field(default_factory=list)
     lists: list[CodeList] = field(default_factory=list)
     read_by: dict[str, list[str]] = field(default_factory=dict)
+    namespaces: Namespaces = field(default_factory=Namespaces)
+    given: set[str] = field(default_factory=set)  # the kinds of identifier that elements are given
+    asked: list[Target] = field(default_factory=list)  # targets that refer to one
+
+    def dangling(self) -> Iterator[Fault]:
+        """References to a kind of identifier that no target gives."""
+        for target in self.asked:
+            if (name := str(target.rule.ref)) not in self.given:
+                yield target.fault("ref", f"no target gives the `id` {name!r}", did_you_mean(name, self.given))
 
     def every(self, targets: Iterable[Target], scope: Scope) -> list[Fill]:
         """The fills of these targets; one that is wrong has none, and a fault."""
-        made: list[Fill] = []
+        made: list[Fill | Simple] = []
         for target in targets:
             try:
                 made.append(self._target(target, scope))
             except _Wrong:
                 continue
-        return made
+        return batched(made)
 
-    def _target(self, target: Target, scope: Scope) -> Fill:
+    def _target(self, target: Target, scope: Scope) -> Fill | Simple:
         if wrong := list(contradictions(target)):
             self.faults += wrong
             raise _Wrong
         rule = target.rule
+        self.namespaces.enter(target)
         when = self._tests(target, "when", rule.when, scope) if rule.when else None
+        unless = self._tests(target, "unless", rule.unless, scope) if rule.unless else None
+        made: Fill | Simple
         if rule.each:
             made = self._each(target, scope)
         elif "fields" in target.said or target.below:
             made = self._group(target, scope)
         else:
             made = self._value(target, scope)
-        return fills.only_when(when, made) if when else made
+        made = fills.only_when(none_of(unless), alone(made)) if unless else made
+        return fills.only_when(when, alone(made)) if when else made
 
     # groups
 
     def _each(self, target: Target, scope: Scope) -> Fill:
         rule = target.rule
+        made: Fill | Simple
         items = self._find(target, "each", str(rule.each), scope)
         if not items.many:
             raise self._refused(
                 target, "each", f"{rule.each!r} is no list", "use `with`" if not isinstance(items.end, Leaf) else "use `from`"
             )
-        if not target.below and not isinstance(items.end, Leaf):
-            raise self._refused(target, "each", f"the items of {rule.each!r} have fields of their own", "give `fields`")
+        if not target.below and not isinstance(items.end, Leaf) and not target.said.keys() & set(SOURCES):
+            message = f"the items of {rule.each!r} have fields of their own"
+            raise self._refused(target, "each", message, "give `fields`, or a source of the value")
         inside = scope.inside(items.end)
         self._read(target, items)
         where = self._tests(target, "where", rule.where, inside) if rule.where else None
@@ -107,20 +128,31 @@ class _Compiler:
             made = fills.group_of_item(self._field(target, items.leaves()), self.every(target.below, inside))
         else:
             made = self._value(target, inside)
-        absent = fills.missing(self._field(target)) if rule.required and target.below else fills.nothing
-        return fills.each(items.source(), made, where, first=rule.first, absent=absent)
+            if isinstance(made, Simple) and not made.way.steps and not where and not rule.first:
+                return fills.each_value(made.field, items, made.steps)
+        absent: Fill = fills.nothing
+        if rule.required and target.below:
+            absent = fills.missing(self._field(target))
+        elif rule.first and not target.below and rule.literal is None:
+            absent = self._absent(target, self._field(target))
+        return fills.each(items, alone(made), where, first=rule.first, absent=absent)
 
     def _group(self, target: Target, scope: Scope) -> Fill:
         rule = target.rule
         if not rule.with_:
             return fills.group(self._field(target), self.every(target.below, scope), self._absent_group(target))
-        part = self._find(target, "with", rule.with_, scope)
-        if part.many:
-            raise self._refused(target, "with", f"{rule.with_!r} is a list", "use `each`")
-        if isinstance(part.end, Leaf):
-            raise self._refused(target, "with", f"{rule.with_!r} is a field, not a part with fields of its own", "use `from`")
+        part = self._part(target, rule.with_, scope)
         made = self.every(target.below, scope.inside(part.end))
-        return fills.group_with(self._field(target), part.source(), made, self._absent_group(target))
+        return fills.group_with(self._field(target), part, made, self._absent_group(target))
+
+    def _part(self, target: Target, path: str, scope: Scope) -> Found:
+        """What a `with` leads to."""
+        part = self._find(target, "with", path, scope)
+        if part.many:
+            raise self._refused(target, "with", f"{path!r} is a list", "use `each`")
+        if isinstance(part.end, Leaf):
+            raise self._refused(target, "with", f"{path!r} is a field, not a part with fields of its own", "use `from`")
+        return part
 
     def _absent_group(self, target: Target) -> Fill:
         here = self._field(target)
@@ -132,36 +164,49 @@ class _Compiler:
 
     # values
 
-    def _value(self, target: Target, scope: Scope) -> Fill:
+    def _value(self, target: Target, scope: Scope) -> Fill | Simple:
         rule = target.rule
         if rule.literal is not None:
             return self._literal(target, rule.literal)
-        value = self._source(target, scope)
+        value = self._source_inside(target, rule.with_, scope) if rule.with_ else self._source(target, scope)
         here = self._field(target, value.reads)
         self.targets.append(here)
         for path in value.reads:
             self.read_by.setdefault(path, []).append(target.path)
         steps = self._steps(target, value)
         absent = self._absent(target, here)
-        if value.plain and (value.plain.of_item) and not value.plain.many:
+        if value.plain and absent is fills.nothing:
+            return self._simple(target, value, here, steps)
+        if value.plain and value.plain.of_item:
             return fills.value_of_item(here, value.plain.getter(), steps, absent)
         return fills.value(here, value.source, steps, absent)
 
+    def _simple(self, target: Target, value: _Value, here: TargetField, steps: Sequence[Step]) -> Simple:
+        """A rule that is filled together with its neighbours; a printable text is left alone where only its length may change it."""
+        assert value.plain  # noqa: S101 - what has a step on its way is a field
+        rule, kind = target.rule, value.kind
+        untouched = kind is Kind.TEXT and self.formulas and not {"lookup", "format", "only"} & target.said.keys() and not self.letters
+        longest = min(most for most in (rule.max, rule.width, ENDLESS) if most) if untouched else None
+        fixed = not rule.lookup and not rule.max and not rule.width and not rule.only and not self.letters
+        return Simple(here, value.plain.way, value.plain.of_item, tuple(steps), fixed, longest)
+
     def _literal(self, target: Target, text: str) -> Fill:
         rule = target.rule
-        for key in ("lookup", "default", "required", "empty"):
+        for key in ("lookup", "default", "required", "empty", "with"):
             if key in target.said:
-                raise self._refused(target, key, f"`{key}` does nothing to a literal")
-        if rule.max and len(text) > rule.max:
-            raise self._refused(target, "literal", f"the literal is longer than its `max`, {rule.max}")
+                hint = f"use `when: {{{rule.with_}: present}}`" if key == "with" else None
+                raise self._refused(target, key, f"`{key}` does nothing to a literal", hint)
+        for key, most in (("max", rule.max), ("width", rule.width)):
+            if most and len(text) > most:
+                raise self._refused(target, "literal", f"the literal is longer than its `{key}`, {most}")
         here = self._field(target)
         self.targets.append(here)
-        return fills.constant(here, self._typed(target, "literal", text))
+        return fills.constant(here, self._typed(target, "literal", in_letters(text, self.letters)))
 
     def _absent(self, target: Target, here: TargetField) -> Fill:
         rule = target.rule
         if rule.default is not None:
-            return fills.defaulted(here, self._typed(target, "default", rule.default))
+            return fills.defaulted(here, self._typed(target, "default", in_letters(rule.default, self.letters)))
         if rule.required:
             return fills.missing(here)
         return fills.constant(here, None) if rule.empty else fills.nothing
@@ -173,12 +218,26 @@ class _Compiler:
             steps = self._written(target, value.kind, [])
             steps.append(self._translate(target))
             value = _Value(Kind.CODE, value.source, translated=True)
-        if rule.max and TYPED & set(formats):
-            raise self._refused(target, "max", "`max` is for texts, and this format keeps another type")
-        steps += self._written(target, value.kind, formats, translated=value.translated)
-        if self.letters and not TYPED & set(formats):
-            steps += self._written(target, Kind.CODE, [self.letters])
-        return [*steps, limit(rule.max, target.path)] if rule.max else steps
+        if TYPED & set(formats):
+            if wrong := next((key for key in ("max", "only", "width") if key in target.said), None):
+                raise self._refused(target, wrong, f"`{wrong}` is for texts, and this format keeps another type")
+            return steps + self._written(target, value.kind, formats, translated=value.translated)
+        return [*steps, *self._written(target, value.kind, formats), *self._fitted(target, value.kind)]
+
+    def _fitted(self, target: Target, kind: Kind) -> Iterator[Step]:
+        """What makes a text fit its place: its letters, its length."""
+        rule = target.rule
+        if self.letters:
+            yield from self._written(target, Kind.CODE, [self.letters])
+        if rule.only:
+            yield characters(rule.only, target.path)
+        if rule.width:
+            yield from self._written(target, Kind.CODE, ["one-line"])
+        if not self.formulas and kind in TEXTS:
+            yield without_formulas(target.path)
+        for most in (rule.max, rule.width):
+            if most:
+                yield limit(most, target.path)
 
     def _written(self, target: Target, kind: Kind, formats: Sequence[str], *, translated: bool = False) -> list[Step]:
         try:
@@ -197,7 +256,7 @@ class _Compiler:
         if codes not in self.lists:
             self.lists.append(codes)
         unmapped = None if rule.unmapped in (None, "quarantine") else rule.unmapped
-        return _translation(self.lists.index(codes), target.path, unmapped)
+        return sources.translation(self.lists.index(codes), target.path, unmapped)
 
     def _typed(self, target: Target, key: str, text: str, where: str = "") -> Any:
         try:
@@ -215,6 +274,10 @@ class _Compiler:
             return self._template(target, rule.template, scope)
         if rule.call is not None:
             return self._call(target, rule.call, scope)
+        if rule.either is not None:
+            return self._either(target, rule.either, scope)
+        if rule.id is not None or rule.ref is not None:
+            return self._identity(target, scope)
         path = rule.from_ or "."  # an `each` over a list of values, without `from`: the value itself
         found = self._leaf(target, "from", path, scope)
         if found.many:
@@ -232,7 +295,7 @@ class _Compiler:
             pieces.append((one.source(), one.many, (*steps, self._translate(target)) if target.rule.lookup else tuple(steps)))
         reads = tuple(path for one in found for path in one.leaves())
         by = ", " if target.rule.by is None else target.rule.by
-        return _Value(Kind.CODE, _joined(pieces, by), reads, translated=bool(target.rule.lookup))
+        return _Value(Kind.CODE, sources.joined(pieces, by), reads, translated=bool(target.rule.lookup))
 
     def _template(self, target: Target, template: str, scope: Scope) -> _Value:
         pieces = _IN_BRACES.split(template)
@@ -242,8 +305,8 @@ class _Compiler:
         found = [self._leaf(target, "template", path, scope) for path in paths]
         if several := next((path for path, one in zip(paths, found, strict=True) if one.many), None):
             raise self._refused(target, "template", f"{several!r} has several values", "use `each` or `join`")
-        sources = [(one.source(), tuple(self._written(target, one.end.kind, []))) for one in found if isinstance(one.end, Leaf)]
-        return _Value(Kind.CODE, _filled(texts, sources), tuple(path for one in found for path in one.leaves()))
+        between = [(one.source(), tuple(self._written(target, one.end.kind, []))) for one in found if isinstance(one.end, Leaf)]
+        return _Value(Kind.CODE, sources.filled(texts, between), tuple(path for one in found for path in one.leaves()))
 
     def _call(self, target: Target, name: str, scope: Scope) -> _Value:
         function = FUNCTIONS.get(name)
@@ -252,9 +315,44 @@ class _Compiler:
         here = getattr(scope.item, "model", None)
         if function.of not in (Report, here):
             raise self._refused(target, "call", f"{name!r} is a function of {function.of.__name__}: put it into an `each` or `with` of one")
-        source, scope = _calling(function, of_report=function.of is Report), Scope(report_paths()) if function.of is Report else scope
+        source, scope = (
+            sources.calling(function, of_report=function.of is Report),
+            Scope(report_paths()) if function.of is Report else scope,
+        )
         reads = tuple(path for read in function.reads for path in scope.find(read).leaves())
         return _Value(function.gives, source, reads)
+
+    def _either(self, target: Target, paths: Sequence[str], scope: Scope) -> _Value:
+        """Fields of different kinds become texts before it is asked which is there."""
+        found = [self._leaf(target, "either", path, scope) for path in paths]
+        if several := next((path for path, one in zip(paths, found, strict=True) if one.many), None):
+            raise self._refused(target, "either", f"{several!r} has several values", "use `each` or `join`")
+        kinds = {one.end.kind for one in found if isinstance(one.end, Leaf)}
+        kind = kinds.pop() if len(kinds) == 1 else None
+        pieces = [
+            (one.source(), () if kind else tuple(self._written(target, one.end.kind, []))) for one in found if isinstance(one.end, Leaf)
+        ]
+        return _Value(kind or Kind.CODE, sources.first_of(pieces), tuple(path for one in found for path in one.leaves()))
+
+    def _identity(self, target: Target, scope: Scope) -> _Value:
+        """An item is known by its own `id`, the report by the submission's; a `ref` may say by `to` whose id it holds."""
+        rule, key = target.rule, "id" if target.rule.id else "ref"
+        own = "submission_id" if scope.is_report else ".id"
+        if rule.to is None and not scope.is_report and "id" not in getattr(scope.item, "below", {}):
+            raise self._refused(target, key, "the items here have no id", "it is for people, locations, vehicles, property, or the report")
+        found = self._leaf(target, "to" if rule.to else key, rule.to or own, scope)
+        if found.many:
+            raise self._refused(target, "to", f"{rule.to!r} has several values", "use `each`")
+        if rule.id:
+            self.given.add(rule.id)
+            return _Value(Kind.CODE, sources.identifier(rule.id, found.source()), found.leaves())
+        self.asked.append(target)
+        return _Value(Kind.CODE, sources.reference(str(rule.ref), target.path, found.source()), found.leaves())
+
+    def _source_inside(self, target: Target, path: str, scope: Scope) -> _Value:
+        part = self._part(target, path, scope)
+        value = self._source(target, scope.inside(part.end))
+        return _Value(value.kind, sources.inside(part.source(), value.source), value.reads, translated=value.translated)
 
     # what every rule needs
 
@@ -289,61 +387,8 @@ class _Compiler:
     def _field(self, target: Target, origins: tuple[str, ...] = ()) -> TargetField:
         rule = target.rule
         shape = shape_of(each=bool(rule.each), first=rule.first, group=bool(target.below))
-        return TargetField(target.name, target.path, shape, tuple(dict.fromkeys(origins)))
+        return TargetField(target.name, target.path, shape, tuple(dict.fromkeys(origins)), self.namespaces.markup(target), cell_of(target))
 
     def _refused(self, target: Target, key: str, message: str, hint: str | None = None) -> _Wrong:
         self.faults.append(target.fault(key, message, hint))
         return _Wrong()
-
-
-def _translation(number: int, path: str, unmapped: str | None) -> Step:
-    lossy, unknown = Signal("lossy-code", path), Signal("unmapped-code", path)
-
-    def translate(value: str, run: Run) -> str:
-        found = run.tables[number].get(value)
-        if found is None:
-            if unmapped is None:
-                raise Unmappable("code-unmapped", path)
-            run.signals.append(unknown)
-            return unmapped
-        if found.lossy:
-            run.signals.append(lossy)
-        return found.value
-
-    return translate
-
-
-def _joined(pieces: Sequence[tuple[Source, bool, tuple[Step, ...]]], by: str) -> Source:
-    def join(item: Any, run: Run) -> str | None:
-        texts = []
-        for source, many, steps in pieces:
-            found = source(item, run)
-            for value in found if many else () if found is None else (found,):
-                texts.append(_through(value, steps, run))
-        return by.join(texts) or None
-
-    return join
-
-
-def _filled(texts: Sequence[str], sources: Sequence[tuple[Source, tuple[Step, ...]]]) -> Source:
-    """Nothing at all where every path of the template is absent."""
-
-    def fill(item: Any, run: Run) -> str | None:
-        values = [source(item, run) for source, _ in sources]
-        if all(value is None for value in values):
-            return None
-        written = ["" if value is None else _through(value, steps, run) for value, (_, steps) in zip(values, sources, strict=True)]
-        return texts[0] + "".join(value + text for value, text in zip(written, texts[1:], strict=True))
-
-    return fill
-
-
-def _through(value: Any, steps: Iterable[Step], run: Run) -> Any:
-    for step in steps:
-        value = step(value, run)
-    return value
-
-
-def _calling(function: Function, *, of_report: bool) -> Source:
-    call = function.call
-    return (lambda _, run: call(run.report, run.report)) if of_report else (lambda item, run: call(run.report, item))

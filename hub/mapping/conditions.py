@@ -41,6 +41,11 @@ def all_of(tests: Collection[Test]) -> Test:
     return lambda item, run: all(test(item, run) for test in tests)
 
 
+def none_of(test: Test) -> Test:
+    """A test that holds where this one does not."""
+    return lambda item, run: not test(item, run)
+
+
 def _refuse_what_never_holds(leaf: Leaf, path: str, text: str) -> None:
     codes = ("true", "false") if leaf.kind is Kind.BOOLEAN else tuple(SERVICES) if leaf.path == "service" else leaf.codes
     if codes and text not in codes:

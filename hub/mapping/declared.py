@@ -16,7 +16,7 @@ class Target:
     name: str
     path: str
     rule: Rule
-    said: Mapping[str, Place]
+    said: Mapping[str, Place]  # `` is the rule itself
     below: tuple["Target", ...]
 
     def fault(self, key: str, message: str, hint: str | None = None) -> Fault:
@@ -32,7 +32,7 @@ def declare(fields: Fields, document: Document, loc: Loc, above: str = "") -> tu
 def _target(name: str, rule: Rule, document: Document, loc: Loc, above: str) -> Target:
     path = f"{above}/{name}" if above else name
     said = {"": (document, loc), **{key: (document, (*loc, key)) for key in rule.said()}}
-    return Target(name, path, rule, said, declare(rule.fields or {}, document, (*loc, "fields"), path))
+    return Target(rule.name or name, path, rule, said, declare(rule.fields or {}, document, (*loc, "fields"), path))
 
 
 def paths_of(targets: Iterable[Target]) -> Iterator[str]:
@@ -43,13 +43,18 @@ def paths_of(targets: Iterable[Target]) -> Iterator[str]:
 
 
 def override(targets: tuple[Target, ...], overrides: Overrides, document: Document, loc: Loc) -> tuple[Target, ...]:
-    """The targets with those overrides that are about them. A new target may be added to a group that is there, after its others."""
+    """The targets with those overrides that are about them. A new target may be added to a group that is there.
+
+    It stands after the others of its group, or where its `after` or `before` says; a target that is there may be moved by them.
+    """
     known = set(paths_of(targets))
     changed = tuple(new for target in targets for new in _overridden(target, overrides, document, loc))
     for path, rule in overrides.items():
         if path not in known and (above := path.rpartition("/")[0]) in known and _adds(rule):
             added = _target(path.rpartition("/")[2], rule, document, (*loc, path), above)
             changed = tuple(_with(target, added, above) for target in changed)
+        if rule.after or rule.before:
+            changed = _moved(changed, path, rule)
     return changed
 
 
@@ -63,6 +68,33 @@ def stray(overrides: Overrides, known: set[str], document: Document, loc: Loc) -
             yield document.fault((*loc, path), f"no target has the path {path!r}", hint=did_you_mean(path, known), key=True)
         elif path.rpartition("/")[0] not in known:
             yield document.fault((*loc, path), f"no group has the path {path.rpartition('/')[0]!r}", key=True)
+        yield from _beside_nothing(path, rule, known, document, (*loc, path))
+
+
+def _beside_nothing(path: str, rule: Override, known: set[str], document: Document, loc: Loc) -> Iterator[Fault]:
+    """An `after` or `before` that names no target of the same group."""
+    above = path.rpartition("/")[0]
+    beside = [one.rpartition("/")[2] for one in known if one.rpartition("/")[0] == above and one != path]
+    for key in ("after", "before"):
+        name = getattr(rule, key)
+        if name is not None and name not in beside:
+            yield document.fault((*loc, key), f"{path}: no target beside it is called {name!r}", hint=did_you_mean(name, beside))
+    if rule.after and rule.before:
+        yield document.fault((*loc, "before"), f"{path}: `after` and `before` both say where it goes: give one")
+
+
+def _moved(targets: tuple[Target, ...], path: str, rule: Override) -> tuple[Target, ...]:
+    """The targets with the one at `path` beside the one of its group that the rule names; as they are where it is not among them."""
+    moving = next((target for target in targets if target.path == path), None)
+    if moving is None:
+        return tuple(replace(one, below=_moved(one.below, path, rule)) if path.startswith(f"{one.path}/") else one for one in targets)
+    others = [target for target in targets if target is not moving]
+    names = [target.path.rpartition("/")[2] for target in others]
+    name = rule.after or rule.before
+    if name not in names:
+        return targets
+    at = names.index(name) + bool(rule.after)
+    return (*others[:at], moving, *others[at:])
 
 
 def _adds(rule: Override) -> bool:
@@ -81,12 +113,13 @@ def _overridden(target: Target, overrides: Overrides, document: Document, loc: L
 
 def _merged(target: Target, rule: Override, document: Document, loc: Loc) -> Target:
     """Key by key; a source takes the place of the profile's, with the `by` that belonged to it."""
-    keys = rule.said()
-    gone = {*SOURCES, "by"} if keys & set(SOURCES) else set()
+    keys = rule.said() - {"after", "before"}
+    gone = {*SOURCES, "by", "to"} if keys & set(SOURCES) else set()
     said = {key: place for key, place in target.said.items() if key not in gone} | {key: (document, (*loc, key)) for key in keys}
+    name = rule.name or target.name
     update = {_attribute(key): None for key in gone} | {_attribute(key): getattr(rule, _attribute(key)) for key in keys}
     below = declare(rule.fields, document, (*loc, "fields"), target.path) if rule.fields is not None else target.below
-    return Target(target.name, target.path, target.rule.model_copy(update=update), said, below)
+    return Target(name, target.path, target.rule.model_copy(update=update), said, below)
 
 
 def _attribute(key: str) -> str:
@@ -114,6 +147,7 @@ def contradictions(target: Target) -> Iterator[Fault]:
         yield target.fault(wrong[0], f"`{wrong[0]}` is for a value, and this is a group")
     if group and target.name[0] in "@#":
         yield target.fault("", f"{target.name!r} holds a value: it cannot be a group")
+    yield from _wrong_markup(target, said, group=group)
     for key, (needs, why) in _NEEDS.items():
         if key in said and not said & needs:
             yield target.fault(key, f"`{key}` {why}")
@@ -123,11 +157,25 @@ def contradictions(target: Target) -> Iterator[Fault]:
         yield target.fault("empty", "`empty` does not go with `each`: no items are no groups")
 
 
-_OF_VALUES = ("by", "lookup", "unmapped", "format", "max", "default")
+def _wrong_markup(target: Target, said: set[str], *, group: bool) -> Iterator[Fault]:
+    if target.name[0] in "@#" and (wrong := sorted(said & {"cdata", "namespace"})):
+        yield target.fault(wrong[0], f"`{wrong[0]}` is for an element")
+    if "cdata" in said and group and "embed" not in said:
+        yield target.fault("cdata", "`cdata` is for a text, and this is a group")
+    if "embed" in said and not group:
+        yield target.fault("embed", "`embed` needs `fields`: the one element of the document inside")
+    if "embed" in said and len(target.below) > 1:
+        yield target.fault("embed", "`embed` holds a document, which has one element at the top", "leave the others to another target")
+
+
+_OF_VALUES = ("by", "lookup", "unmapped", "format", "max", "default", "only", "width", "align", "pad", "to")
 _NEEDS: dict[str, tuple[set[str], str]] = {
     "by": ({"join"}, "belongs to `join`"),
     "unmapped": ({"lookup"}, "belongs to `lookup`"),
     "where": ({"each"}, "chooses among the items of an `each`"),
     "first": ({"each"}, "chooses among the items of an `each`"),
-    "with": ({"fields"}, "needs `fields`"),
+    "with": ({"fields", *SOURCES}, "needs `fields`, or the source of a value"),
+    "to": ({"ref"}, "belongs to `ref`"),
+    "align": ({"width"}, "belongs to `width`"),
+    "pad": ({"width"}, "belongs to `width`"),
 }

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from hub.mapping.codes import CodeList, Translation
-from hub.mapping.record import Node, Record, Shape, TargetField
-from hub.mapping.run import Fill, Run
+from hub.mapping.record import Cell, Node, Record, Shape, TargetField
+from hub.mapping.run import Fill, Run, Unmappable
 from hub.reports.model import Report
 
 _DAYS = 16  # days whose translations are kept: a pass has one, a replay a few
@@ -35,10 +35,13 @@ class FieldMap:
 
     def apply(self, report: Report, day: date) -> Record:
         """The report as a record, by the code lists of this day. Raises Unmappable."""
-        run = Run(report, self._tables.get(day) or self._translations(day))
+        tables = self._tables.get(day)
+        run = Run(report, self._translations(day) if tables is None else tables)
         nodes: list[Node] = []
         for fill in self._fills:
             fill(report, run, nodes)
+        if run.asked:
+            _refuse_dangling(run)
         return Record(report.submission_id, nodes, tuple(run.signals))
 
     def columns(self) -> Mapping[str, tuple[str, ...]]:
@@ -50,10 +53,24 @@ class FieldMap:
                 found.setdefault(table, {})[target.name] = None
         return {table: tuple(names) for table, names in found.items()}
 
+    def cells(self) -> Mapping[str, Mapping[str, Cell]]:
+        """For each table (see `columns`) the columns that have a width: the layout of a format whose lines are fixed."""
+        found: dict[str, dict[str, Cell]] = {}
+        for target in self.targets:
+            if target.cell and "/" in target.path:
+                found.setdefault(target.path.partition("/")[0], {})[target.name] = target.cell
+        return found
+
     def _translations(self, day: date) -> tuple[Mapping[str, Translation], ...]:
         if len(self._tables) >= _DAYS:
             self._tables.clear()
         return self._tables.setdefault(day, tuple(each.on(day) for each in self._lists))
+
+
+def _refuse_dangling(run: Run) -> None:
+    for identifier, path in run.asked:
+        if identifier not in run.given:
+            raise Unmappable("reference-dangling", path)
 
 
 def shape_of(*, each: bool, first: bool, group: bool) -> Shape:

@@ -5,6 +5,7 @@ from typing import Any
 
 from hub.mapping.record import Node, Signal, TargetField, Value
 from hub.mapping.run import Fill, Getter, Run, Source, Step, Test, Unmappable
+from hub.mapping.scope import Found
 
 _node = tuple.__new__  # a Node without the cost of its own constructor: there are forty of them in every report
 
@@ -101,7 +102,7 @@ def value(field: TargetField, source: Source, steps: Sequence[Step], absent: Fil
 
 def group(field: TargetField, fills: Sequence[Fill], absent: Fill) -> Fill:
     """A group, where there is anything in it."""
-    fills = tuple(fills)
+    fills, leave_out = tuple(fills), absent is nothing
 
     def fill(item: Any, run: Run, nodes: list[Node]) -> None:
         inside: list[Node] = []
@@ -109,32 +110,35 @@ def group(field: TargetField, fills: Sequence[Fill], absent: Fill) -> Fill:
             one(item, run, inside)
         if inside:
             nodes.append(_node(Node, (field, inside)))
-        else:
+        elif not leave_out:
             absent(item, run, nodes)
 
     return fill
 
 
-def group_with(field: TargetField, part: Source, fills: Sequence[Fill], absent: Fill) -> Fill:
+def group_with(field: TargetField, part: Found, fills: Sequence[Fill], absent: Fill) -> Fill:
     """A group for a part, where the part is there and there is anything in the group."""
-    inner = group(field, fills, absent)
+    inner, get, leave_out, of_item = group(field, fills, absent), part.getter(), absent is nothing, part.of_item
 
     def fill(item: Any, run: Run, nodes: list[Node]) -> None:
-        found = part(item, run)
-        if found is None:
-            absent(item, run, nodes)
-        else:
+        found = get(item if of_item else run.report)
+        if found is not None:
             inner(found, run, nodes)
+        elif not leave_out:
+            absent(item, run, nodes)
 
     return fill
 
 
-def each(items: Source, inner: Fill, where: Test | None, *, first: bool, absent: Fill) -> Fill:
+def each(items: Found, inner: Fill, where: Test | None, *, first: bool, absent: Fill) -> Fill:
     """What `inner` makes of every item, or of the first, for which `where` holds."""
+    get, of_item = items.getter(), items.of_item
+    if where is None and not first and absent is nothing:
+        return _every(get, inner, of_item=of_item)
 
     def fill(item: Any, run: Run, nodes: list[Node]) -> None:
         found = False
-        for one in items(item, run):
+        for one in get(item if of_item else run.report):
             if where is None or where(one, run):
                 inner(one, run, nodes)
                 found = True
@@ -142,6 +146,28 @@ def each(items: Source, inner: Fill, where: Test | None, *, first: bool, absent:
                     return
         if not found:
             absent(item, run, nodes)
+
+    return fill
+
+
+def each_value(field: TargetField, items: Found, steps: Sequence[Step]) -> Fill:
+    """One node for each value of a list of values."""
+    get, of_item, steps = items.getter(), items.of_item, tuple(steps)
+
+    def fill(item: Any, run: Run, nodes: list[Node]) -> None:
+        for value in get(item if of_item else run.report):
+            written = value
+            for step in steps:
+                written = step(written, run)
+            nodes.append(_node(Node, (field, written)))
+
+    return fill
+
+
+def _every(get: Getter, inner: Fill, *, of_item: bool) -> Fill:
+    def fill(item: Any, run: Run, nodes: list[Node]) -> None:
+        for one in get(item if of_item else run.report):
+            inner(one, run, nodes)
 
     return fill
 

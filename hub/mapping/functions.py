@@ -64,6 +64,17 @@ def offence_date_kind(_: Report, incident: Incident) -> str | None:
     return "5" if incident.exact_time_known is False and end is None else "1"
 
 
+def incident_duration(_: Report, incident: Incident) -> str | None:
+    """How long it went on, as an xs:duration in whole minutes (`P1DT2H30M`), where both ends are known and in their order."""
+    start, end = incident.occurred_from, incident.occurred_to
+    if start is None or end is None or end < start:
+        return None
+    minutes = int((end - start).total_seconds()) // 60
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    time = "".join(f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M")) if number)
+    return f"P{f'{days}D' if days else ''}{f'T{time}' if time else ''}" if days or time else "PT0M"
+
+
 def prosecution_deadline(report: Report, incident: Incident) -> object:
     """The last day for a notice of intended prosecution: 14 days from the incident, for road traffic alone."""
     if report.road_traffic is None or incident.occurred_from is None:
@@ -95,6 +106,7 @@ _ALL = (
     Function("address-line", Address, tuple(f".{name}" for name in _LINE), Kind.TEXT, address_line),
     Function("location-line", Location, _PLACE, Kind.TEXT, location_line),
     Function("offence-date-kind", Incident, (".occurred_from", ".occurred_to", ".exact_time_known"), Kind.CODE, offence_date_kind),
+    Function("incident-duration", Incident, (".occurred_from", ".occurred_to"), Kind.CODE, incident_duration),
     Function("prosecution-deadline", Incident, (".occurred_from",), Kind.DATE, prosecution_deadline),
     Function("attachment-name", Attachment, (".media_type", "submission_id"), Kind.CODE, travelling_name),
 )  # fmt: skip

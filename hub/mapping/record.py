@@ -22,6 +22,34 @@ class Shape(StrEnum):
     LIST = "list"  # one of several of that name: an item of an `each`
 
 
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What a format with markup has to know of a field beside its name. A format without markup may ignore all but `embed`.
+
+    `namespace` is that of a name without a prefix: None is the format's own, empty is none at all; it is `declared` at this
+    field, or around it. A group with `embed` has one element in it, written as a document of its own (`xml`, or `base64`)
+    that becomes the text of this one.
+    """
+
+    namespace: str | None = None
+    declared: bool = False
+    cdata: bool = False
+    nil: bool = False  # what is empty says so: `xsi:nil`
+    embed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where lines have fixed columns: how many characters this one has, on which side its text stands, and what fills the rest."""
+
+    width: int
+    align: str = "left"
+    pad: str = " "
+
+
+PLAIN = Markup()
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class TargetField:
     """One field of the target, as the profile and the force declare it."""
@@ -30,6 +58,8 @@ class TargetField:
     path: str  # `Occurrence/Persons/Person/Surname`
     shape: Shape
     origins: tuple[str, ...]  # fields of the report: `people.family_name`
+    markup: Markup = PLAIN
+    cell: Cell | None = None
 
 
 class Node(NamedTuple):

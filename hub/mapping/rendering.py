@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.clock import LONDON
-from hub.mapping.letters import to_ascii, to_cp1252, without_controls
+from hub.mapping.letters import harmless, on_one_line, only_these, to_ascii, to_cp1252, without_controls
 from hub.mapping.record import Signal, Value
 from hub.mapping.run import Run, Step
 from hub.reports.paths import Kind
@@ -67,6 +67,32 @@ def limit(most: int, path: str) -> Step:
     return cut
 
 
+def characters(allowed: str, path: str) -> Step:
+    """Writes a text in these characters alone; signalled as `transliterated`."""
+    return _rewritten(only_these(allowed), "transliterated", _never)(path)
+
+
+def without_formulas(path: str) -> Step:
+    """Puts an apostrophe before what a spreadsheet would run; signalled as `formula`."""
+    return _rewritten(harmless, "formula", _begins_plainly)(path)
+
+
+def in_letters(text: str, letters: str | None) -> str:
+    """A text of the map itself, transliterated once and for all where the target cannot hold its letters."""
+    return _LETTERS[letters](text) if letters else text
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _begins_plainly(text: str) -> bool:
+    return text[:1].isalnum()
+
+
+_LETTERS: dict[str, Callable[[str], str]] = {"ascii": to_ascii, "cp1252": to_cp1252}
+
+
 @dataclass(frozen=True)
 class _Plain:
     """A format that needs nothing but the value."""
@@ -80,6 +106,14 @@ def _date(value: date) -> str:
     return _day(value).isoformat()
 
 
+def _date_utc(value: datetime) -> str:
+    return value.astimezone(UTC).date().isoformat()
+
+
+def _year(value: date) -> str:
+    return f"{_day(value).year:04d}"
+
+
 def _date_uk(value: date) -> str:
     return _day(value).strftime("%d/%m/%Y")
 
@@ -88,8 +122,12 @@ def _day(value: date) -> date:
     return value.astimezone(LONDON).date() if isinstance(value, datetime) else value
 
 
-def _time(value: datetime) -> str:
-    return value.astimezone(LONDON).strftime("%H:%M:%S")
+def _time_utc(value: datetime) -> str:
+    return _datetime_utc(value).partition("T")[2]
+
+
+def _time_offset(value: datetime) -> str:
+    return _datetime_offset(value).partition("T")[2]
 
 
 def _datetime_utc(value: datetime) -> str:
@@ -115,16 +153,20 @@ def _national(value: str) -> str:
 
 _DAYS = frozenset({Kind.DATE, Kind.INSTANT})
 _INSTANTS = frozenset({Kind.INSTANT})
-_FOR_TEXTS = frozenset({"upper", "national-phone", "ascii", "cp1252"})  # what is no text becomes one first
+_FOR_TEXTS = frozenset({"upper", "national-phone", "one-line", "ascii", "cp1252"})  # what is no text becomes one first
 
 _PLAIN: dict[str, _Plain] = {
     "date": _Plain(_DAYS, _date),
     "date-uk": _Plain(_DAYS, _date_uk),
-    "time": _Plain(_INSTANTS, _time),
+    "date-utc": _Plain(_INSTANTS, _date_utc),
+    "year": _Plain(_DAYS, _year),
+    "time-utc": _Plain(_INSTANTS, _time_utc),
+    "time-offset": _Plain(_INSTANTS, _time_offset),
     "datetime-utc": _Plain(_INSTANTS, _datetime_utc),
     "datetime-offset": _Plain(_INSTANTS, _datetime_offset),
     "boolean": _Plain(frozenset({Kind.BOOLEAN}), bool),
     "yes-no": _Plain(frozenset({Kind.BOOLEAN}), lambda value: "Y" if value else "N"),
+    "one-zero": _Plain(frozenset({Kind.BOOLEAN}), lambda value: "1" if value else "0"),
     "integer": _Plain(frozenset({Kind.INTEGER}), int),
     "decimal": _Plain(frozenset({Kind.DECIMAL, Kind.INTEGER}), _number),
     "upper": _Plain(TEXTS, str.upper),
@@ -158,40 +200,48 @@ def _tidy(path: str) -> Step:
     return tidy
 
 
-def _local(path: str) -> Step:
+def _local(write: Callable[[datetime], str]) -> Callable[[str], Step]:
     """Europe/London without its offset; an instant in the hour that October has twice is signalled: the text no longer tells which."""
-    signal = Signal("ambiguous-time", path)
 
-    def local(value: datetime, run: Run) -> str:
-        here = value.astimezone(LONDON)
-        if here.month == 10 and here.utcoffset() != here.replace(fold=1 - here.fold).utcoffset():
-            run.signals.append(signal)
-        return here.replace(tzinfo=None).isoformat(timespec="seconds")
-
-    return local
-
-
-def _transliterated(write: Callable[[str], str]) -> Callable[[str], Step]:
     def make(path: str) -> Step:
-        signal = Signal("transliterated", path)
+        signal = Signal("ambiguous-time", path)
 
-        def transliterate(value: str, run: Run) -> str:
-            if value.isascii():
+        def local(value: datetime, run: Run) -> str:
+            here = value.astimezone(LONDON)
+            if here.month == 10 and here.utcoffset() != here.replace(fold=1 - here.fold).utcoffset():
+                run.signals.append(signal)
+            return write(here.replace(tzinfo=None))
+
+        return local
+
+    return make
+
+
+def _rewritten(write: Callable[[str], str], kind: str, untouched: Callable[[str], bool]) -> Callable[[str], Step]:
+    """A text written otherwise, signalled where that changes it; `untouched` knows fast that it will not."""
+
+    def make(path: str) -> Step:
+        signal = Signal(kind, path)
+
+        def rewrite(value: str, run: Run) -> str:
+            if untouched(value):
                 return value
             written = write(value)
             if written != value:
                 run.signals.append(signal)
             return written
 
-        return transliterate
+        return rewrite
 
     return make
 
 
 _SIGNALLING: dict[str, tuple[frozenset[Kind], Callable[[str], Step]]] = {
-    "datetime-local": (_INSTANTS, _local),
-    "ascii": (TEXTS, _transliterated(to_ascii)),
-    "cp1252": (TEXTS, _transliterated(to_cp1252)),
+    "datetime-local": (_INSTANTS, _local(lambda here: here.isoformat(timespec="seconds"))),
+    "time": (_INSTANTS, _local(lambda here: here.strftime("%H:%M:%S"))),
+    "one-line": (TEXTS, _rewritten(on_one_line, "line-break", str.isprintable)),
+    "ascii": (TEXTS, _rewritten(to_ascii, "transliterated", str.isascii)),
+    "cp1252": (TEXTS, _rewritten(to_cp1252, "transliterated", str.isascii)),
 }
 
 _TEXT_OF: dict[Kind, Callable[[Any], str]] = {

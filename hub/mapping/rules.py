@@ -6,25 +6,31 @@ Every value arrives as text. A rule that says contradictory things is found in `
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from hub.documents import Closed, matching
 
-SOURCES = ("from", "literal", "join", "template", "call")  # where a value comes from: one of them
+SOURCES = ("from", "literal", "join", "template", "call", "either", "id", "ref")  # where a value comes from: one of them
 
 FormatName = Literal[
     "date",
     "date-uk",
+    "date-utc",
+    "year",
     "time",
+    "time-utc",
+    "time-offset",
     "datetime-utc",
     "datetime-local",
     "datetime-offset",
     "boolean",
     "yes-no",
+    "one-zero",
     "integer",
     "decimal",
     "upper",
     "national-phone",
+    "one-line",
     "ascii",
     "cp1252",
 ]
@@ -39,6 +45,15 @@ def _flag(value: object) -> object:
     return value == "true"
 
 
+def _emptiness(value: object) -> object:
+    if value in ("nil", True, False):
+        return value
+    try:
+        return _flag(value)
+    except ValueError:
+        raise ValueError("should be true, false or nil") from None
+
+
 def _count(value: object) -> object:
     if isinstance(value, str):
         if not re.fullmatch(r"[1-9][0-9]{0,8}", value, re.ASCII):
@@ -51,11 +66,22 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _characters(value: str) -> str:
+    """Refuses a range that ends before it begins: `z-a`."""
+    for first, last in re.findall(r"(?s)(.)-(.)", value):
+        if first > last:
+            raise ValueError(f"the range '{first}-{last}' ends before it begins; a hyphen for itself stands first or last")
+    return value
+
+
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Count = Annotated[int, BeforeValidator(_count)]
 Path = Annotated[str, matching(r"\.|\.?[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", "a path such as `incident.offence` or `.family_name`")]
 TargetName = Annotated[str, matching(r"#text|@?[^\s/@#]+", "a name without spaces, `/`, `@` or `#` in it, `@name` or `#text`")]
+Character = Annotated[str, matching(r"[^\r\n]", "one character")]
+Name = Annotated[str, matching(r"[A-Za-z_][A-Za-z0-9_-]*", "a name of letters, digits, `-` and `_`, such as `person`")]
 Reason = Annotated[str, StringConstraints(min_length=1)]
+Characters = Annotated[str, StringConstraints(min_length=1), AfterValidator(_characters)]
 Texts = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
 Condition = dict[Path, Texts]
 
@@ -74,19 +100,32 @@ class Rule(Closed):
     by: str | None = None
     template: Annotated[str, StringConstraints(min_length=1)] | None = None
     call: str | None = None
+    either: Annotated[list[Path], Field(min_length=2)] | None = None
+    id: Name | None = None
+    ref: Name | None = None
+    to: Path | None = None
     lookup: str | None = None
     unmapped: str | None = None
     format: Annotated[list[FormatName], BeforeValidator(_listed), Field(min_length=1)] | None = None
+    only: Characters | None = None
     max: Count | None = None
+    width: Count | None = None
+    align: Literal["left", "right"] | None = None
+    pad: Character | None = None
     default: str | None = None
     required: Flag = False
-    empty: Flag = False
+    empty: Annotated[bool | Literal["nil"], BeforeValidator(_emptiness)] = False
     each: Path | None = None
     with_: Path | None = Field(None, alias="with")
     fields: "Fields | None" = None
     where: Condition | None = None
     first: Flag = False
     when: Condition | None = None
+    unless: Condition | None = None
+    name: TargetName | None = None
+    namespace: Annotated[str, matching(r"[^\s{}]+", "the URI of a namespace, without spaces")] | None = None
+    cdata: Flag = False
+    embed: Literal["xml", "base64"] | None = None
 
     def said(self) -> set[str]:
         """The keys that the file gave."""
@@ -94,9 +133,11 @@ class Rule(Closed):
 
 
 class Override(Rule):
-    """What a force changes of a target: key by key, or `remove: true`."""
+    """What a force changes of a target: key by key, or `remove: true`; `after` or `before` names the target that it goes beside."""
 
     remove: Flag = False
+    after: str | None = None
+    before: str | None = None
 
 
 Fields = dict[TargetName, Annotated[Rule, BeforeValidator(_ruled)]]

@@ -9,7 +9,10 @@ from hub.reports.model import Report
 
 
 class Unmappable(Exception):
-    """This report cannot become a record: `code` is `required-missing` or `code-unmapped`, `path` the target's path, never a value."""
+    """This report cannot become a record: `code` is `required-missing`, `code-unmapped` or `reference-dangling`, `path` the target's.
+
+    Neither holds a value.
+    """
 
     def __init__(self, code: str, path: str) -> None:
         super().__init__(f"{code} at {path}")
@@ -18,14 +21,19 @@ class Unmappable(Exception):
 
 
 class Run:
-    """The report, the translations of the day by the number of their code list, and the signals so far."""
+    """The report, the translations of the day by the number of their code list, and the signals so far.
 
-    __slots__ = ("report", "signals", "tables")
+    `given` are the identifiers that elements have been given, `asked` those that others refer to, with the paths of these.
+    """
+
+    __slots__ = ("asked", "given", "report", "signals", "tables")
 
     def __init__(self, report: Report, tables: tuple[Mapping[str, Translation], ...]) -> None:
         self.report = report
         self.tables = tables
         self.signals: list[Signal] = []
+        self.given: set[str] = set()
+        self.asked: list[tuple[str, str]] = []
 
 
 Getter = Callable[[Any], Any]  # of an item: its value, or None

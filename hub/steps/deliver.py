@@ -13,6 +13,7 @@ from hub.ledger import circuits
 from hub.ledger.deliveries import Attempt, OpenDrop, begin_attempt, end_attempt, open_drops, pieces, record_results
 from hub.ledger.holds import hold_lane, hold_sealed, let_go_sealed, paused
 from hub.ledger.lanes import Claim, Lease, claim_lane, kept, release_lane
+from hub.ledger.leases import Holder, cut_leases, holder
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Outcome
 from hub.ledger.voids import void
@@ -21,7 +22,8 @@ from hub.steps.retry import Retry
 from hub.steps.send import Stop, send, windows
 from hub.words import Lane, PayloadState
 
-CIRCUIT_OPEN, PAUSED = "circuit-open", "paused"
+CIRCUIT_OPEN, PAUSED, CLAIMED = "circuit-open", "paused", "claimed"
+ENDPOINT_CHANGED = "endpoint-changed"  # a drop never goes anywhere but where it was sealed for
 
 
 @dataclass
@@ -30,7 +32,8 @@ class Delivered:
 
     `waiting` ones shared their bytes with a report that had to be taken out: they are sealed anew. `fell_back` ones wait
     again, for the fallback route; `held` ones until the far end is well. `stopped` is the code of what kept the rest from
-    leaving; `again` says whether to try soon.
+    leaving; `again` says whether to try soon. `claimed` ones are another worker's to send, until it gives them back or its lease ends.
+    Where it is `misconfigured` nothing reaches the far end before a person has put it right.
     """
 
     drops: int = 0
@@ -44,6 +47,8 @@ class Delivered:
     stopped: str | None = None
     again: bool = False
     again_at: datetime | None = None
+    claimed: Holder | None = None
+    misconfigured: bool = False
 
 
 _AS_SHIPPED = Retry()
@@ -66,6 +71,7 @@ def deliver(
     another worker took this route over.
     """
     delivery = _Delivery(ledger, route, transport, clock, retry, fallback, progress)
+    cut_leases(ledger)
     if route.force in paused(ledger):
         delivery.done.stopped = PAUSED
         return delivery.done
@@ -108,6 +114,11 @@ class _Delivery:
     done: Delivered = field(default_factory=Delivered)
 
     def run(self) -> None:
+        self._run()
+        if self.done.claimed and not self.done.stopped:
+            self.done.stopped, self.done.again, self.done.again_at = CLAIMED, True, self.done.claimed.until
+
+    def _run(self) -> None:
         for lane in (Lane.URGENT, Lane.ROUTINE):
             if self.done.stopped:
                 return
@@ -119,11 +130,14 @@ class _Delivery:
     def _drain(self, lane: Lane) -> None:
         claim = claim_lane(self.ledger, self.route.force, self.route.name, lane)
         if claim is None:
+            self.done.claimed = holder(self.ledger, self.route.force, self.route.name, lane) or self.done.claimed
             return
         try:
             with kept(self.ledger, claim) as lease:
                 for drop in open_drops(self.ledger, claim):
-                    if not self._deliver(claim, lease, drop):
+                    if drop.endpoint != self.route.endpoint:
+                        self.done.stopped = ENDPOINT_CHANGED
+                    if self.done.stopped or not self._deliver(claim, lease, drop):
                         return
         finally:
             release_lane(self.ledger, claim)
@@ -162,7 +176,7 @@ class _Delivery:
         again_at = end_attempt(self.ledger, claim, drop, attempt, stop.outcome, stop.code, uncertain=uncertain, wait=wait)
         self.done.again_at = again_at
         if stop.outcome == "misconfigured":
-            self.done.stopped = stop.code
+            self.done.stopped, self.done.misconfigured = stop.code, True
         elif attempt.number < self.retry.attempts and not self.probing:
             self.done.stopped, self.done.again = stop.code, True
         elif self._falls_back(claim, drop, stop):

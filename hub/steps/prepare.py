@@ -10,6 +10,7 @@ from hub.clock import Clock, day_of
 from hub.forces.registry import Registry, Route
 from hub.ledger.changes import Author, Move
 from hub.ledger.copies import copy
+from hub.ledger.leases import cut_claims
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import Claimed, NotYet, claim, give_back, move
 from hub.mapping.compile import Unmappable
@@ -91,6 +92,7 @@ def prepare(
 
     `not_yet` says whose reports go on waiting for their slot (`hub.steps.slots`). Default: all may leave.
     """
+    cut_claims(ledger)
     gates = Gates.of(ledger)
     done = Prepared(let_go=let_go_of_held(ledger, registry, gates, format_of, clock.now()))
     while claimed := claim(ledger, BATCH, forces, not_yet):

@@ -6,11 +6,23 @@ from dataclasses import dataclass
 from itertools import groupby
 from threading import Event
 
-from hub.contracts import Absent, CannotTell, DeliveryError, Found, Misconfigured, Refused, Transport, Unavailable, Uncertain
+from hub.contracts import (
+    Absent,
+    CannotTell,
+    DeliveryError,
+    Found,
+    Misconfigured,
+    Payload,
+    Refused,
+    Spoilt,
+    Transport,
+    Unavailable,
+    Uncertain,
+)
 from hub.ledger.deliveries import Piece
 from hub.ledger.lanes import Lease
 from hub.ledger.outcomes import Result
-from hub.words import PayloadState
+from hub.words import PayloadKind, PayloadState
 
 WINDOW = 64  # payloads whose results are written in one commit
 
@@ -68,6 +80,17 @@ def _try(transport: Transport, piece: Piece) -> Result | Stop:
         return Stop(piece.id, "uncertain", error.code)
     except Misconfigured as error:
         return Stop(piece.id, "misconfigured", error.code)
+    except Spoilt as error:
+        return _spoilt(piece.payload, piece.id, error)
+
+
+def _spoilt(payload: Payload, piece: int, error: Spoilt) -> Result:
+    """Only the report that a spoilt attachment came with must wait for a person; spoilt records are sealed anew."""
+    if payload.kind is PayloadKind.ATTACHMENT:
+        return Result(piece, PayloadState.REFUSED, code=error.code, spoilt=error.name)
+    inside = [one.submission_id for one in payload.reports if error.name != payload.name and error.name.startswith(f"{one.submission_id}.")]
+    refused = tuple((submission, error.code) for submission in inside)
+    return Result(piece, PayloadState.VOIDED, code=error.code, refused=refused, spoilt=error.name)
 
 
 def _look(transport: Transport, piece: Piece) -> Result | None:
@@ -88,8 +111,9 @@ def _look(transport: Transport, piece: Piece) -> Result | None:
 def _send(transport: Transport, piece: Piece) -> Result:
     try:
         receipt = transport.send(piece.payload)
-    except Refused as refusal:
-        return Result(piece.id, PayloadState.REFUSED, code=refusal.code)
+    except Refused as refusal:  # of a batch of which nothing was taken, what is not at fault is sealed anew
+        state = PayloadState.VOIDED if refusal.reports else PayloadState.REFUSED
+        return Result(piece.id, state, code=refusal.code, refused=refusal.reports)
     except Uncertain as error:
         return _look_at_once(transport, piece, error)
     return Result(piece.id, PayloadState.DELIVERED, receipt.detail, receipt.reference, refused=receipt.refused)

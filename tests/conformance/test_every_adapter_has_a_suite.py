@@ -11,6 +11,7 @@ import pytest
 from adapters import registry
 from adapters.transports.capabilities import Capability
 from tests.conformance.formats import FormatPromises
+from tests.conformance.platforms import PlatformPromises
 from tests.conformance.sources import SourcePromises
 from tests.conformance.transports import TransportPromises
 
@@ -25,6 +26,7 @@ PROMISES: Mapping[registry.Kind, type[Any]] = {
     registry.FORMAT: FormatPromises,
     registry.TRANSPORT: TransportPromises,
     registry.SOURCE: SourcePromises,
+    registry.PLATFORM: PlatformPromises,
 }
 REGISTERED = [(kind, name) for kind in registry.KINDS for name in registry.names(kind)]
 TRANSPORTS = registry.names(registry.TRANSPORT)

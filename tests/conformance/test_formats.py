@@ -5,12 +5,13 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from lxml import etree
 
 from adapters.registry import make_format
-from hub.mapping.record import Record
+from hub.mapping.record import Cell, Record
 from tests.adapters.formats.records import item, record, value
 from tests.conformance.formats import FormatPromises, FormatSubject
 
@@ -85,4 +86,46 @@ class TestCsv(FormatPromises):
             report=report,
             broken=lambda key: report(key, TOO_LONG),
             texts=texts,
+        )
+
+
+class TestForm(FormatPromises):
+    adapter = "form"
+
+    @pytest.fixture(params=["repeat", "joined"])
+    def subject(self, tmp_path: Path, request: pytest.FixtureRequest) -> FormatSubject:
+        (tmp_path / "report.schema.json").write_text(json.dumps(TEXT))
+
+        def report(key: str, text: str) -> Record:
+            return record(key, value("id", key), value("text", text))
+
+        def texts(body: bytes) -> Sequence[str]:
+            return parse_qs(body.decode("ascii"), strict_parsing=True)["text"]
+
+        return FormatSubject(
+            make=lambda: make_format("form", {"schema": "report.schema.json", "lists": request.param}, tmp_path),
+            report=report,
+            broken=lambda key: report(key, TOO_LONG),
+            texts=texts,
+        )
+
+
+class TestFixedWidth(FormatPromises):
+    adapter = "fixed-width"
+
+    @pytest.fixture
+    def subject(self, tmp_path: Path) -> FormatSubject:
+        def report(key: str, text: str) -> Record:
+            return record(key, item("reports", value("reports/id", key), value("reports/text", text)))
+
+        def texts(body: bytes) -> Sequence[str]:
+            return [line[4:].rstrip(" ") for line in body.decode().split("\r\n")[:-1]]
+
+        options = {"tables": {"reports": ("id", "text")}, "cells": {"reports": {"id": Cell(4), "text": Cell(80)}}}
+        return FormatSubject(
+            make=lambda: make_format("fixed-width", options, tmp_path),
+            report=report,
+            broken=lambda key: report(key, TOO_LONG),
+            texts=texts,
+            as_read=lambda text: None if "\n" in text else text.rstrip(" "),
         )

@@ -13,7 +13,7 @@ from typing import ClassVar
 import pytest
 
 from adapters.transports.capabilities import Capability
-from hub.contracts import Absent, CannotTell, Found, Misconfigured, Payload, Receipt, Transport, Unavailable
+from hub.contracts import Absent, CannotTell, Carried, Found, Misconfigured, Payload, Receipt, Transport, Unavailable
 from hub.words import PayloadKind
 from tests.conformance.payloads import BODIES, payload
 
@@ -34,6 +34,9 @@ class TransportSubject:
     unreachable: Callable[[], Transport]
     held: Callable[[Payload], Sequence[bytes]]
     acknowledge: Callable[[Sequence[Mapping[str, object]]], None] | None = None
+    refuse: Callable[[Mapping[str, str]], None] | None = None  # of the next batch the far end refuses these: submission ids, codes
+    enclosing: Callable[[], Transport] | None = None  # one that sends attachments with their report
+    enclosed: Callable[[Payload], Sequence[bytes]] | None = None  # what came in one request with a report: it, and its attachments
     kinds: Sequence[PayloadKind] = (PayloadKind.ATTACHMENT, PayloadKind.RECORDS, PayloadKind.MANIFEST)
 
     def say(self, said: Sequence[Mapping[str, object]]) -> None:
@@ -241,3 +244,41 @@ class Acknowledges(TransportPromises):
     ) -> None:
         subject.say([hostile, {"submission_id": IDS[1], "outcome": "accepted"}])
         assert [said.submission_id for said in transport.acknowledgements(None)] == [IDS[1]]
+
+
+class RefusesInPart(TransportPromises):
+    """Of a batch some reports are refused, and the others are delivered."""
+
+    demonstrates: ClassVar = Capability.REFUSES_IN_PART
+
+    def test_of_a_batch_the_reports_that_are_refused_are_named_with_their_codes(
+        self, subject: TransportSubject, transport: Transport
+    ) -> None:
+        assert subject.refuse is not None
+        batch = replace(payload(b"batch"), reports=tuple(Carried(one, None, "crime") for one in IDS))
+        subject.refuse({IDS[3]: "no-officer", IDS[7]: "not-ours"})
+        assert transport.send(batch).refused == ((IDS[3], "no-officer"), (IDS[7], "not-ours"))
+
+    def test_of_a_batch_that_is_taken_whole_nothing_is_refused(self, transport: Transport) -> None:
+        batch = replace(payload(b"batch"), reports=tuple(Carried(one, None, "crime") for one in IDS))
+        assert transport.send(batch).refused == ()
+
+
+class Encloses(TransportPromises):
+    """Attachments may travel in one request with their report."""
+
+    demonstrates: ClassVar = Capability.ENCLOSES
+
+    def test_a_report_and_its_attachments_arrive_together_or_not_at_all(self, subject: TransportSubject) -> None:
+        assert subject.enclosing is not None
+        assert subject.enclosed is not None
+        transport = subject.enclosing()
+        video, empty = (payload(body, PayloadKind.ATTACHMENT, name) for body, name in ((b"\r\n--x" * 99_999, "a.mp4"), (b"", "b.jpg")))
+        sent = replace(payload(b"report"), attachments=(video, empty))
+        for attachment in (video, empty):
+            assert isinstance(transport.find(attachment), Absent)
+            transport.send(attachment)
+            assert list(subject.enclosed(sent)) == []
+        transport.send(sent)
+        transport.close()
+        assert list(subject.enclosed(sent)) == [b"report", b"\r\n--x" * 99_999, b""]

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from adapters.outcomes.chosen import platform_at
 from adapters.registry import make_source, make_transport
 from hub.clock import Clock
-from hub.contracts import Payload, Receipt, Source, Submission, Transport
+from hub.contracts import Notice, Payload, Platform, Receipt, Source, Submission, Transport
 from hub.forces.registry import Registry
 from hub.ledger.ledger import Ledger
 from hub.settings import Settings
 from hub.steps.confirm import confirm
 from hub.steps.deliver import deliver
 from hub.steps.pick_up import pick_up
+from hub.steps.tell import tell
 from tests.end_to_end.intake import AT
 
 LEASE = 1.0  # seconds until another worker may take over
@@ -42,6 +44,9 @@ class DiesBeforeSettling:
 
     def settle(self, _submissions: Sequence[Submission]) -> None:
         die()
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass
@@ -71,6 +76,20 @@ class DiesAfterSending:
         self.transport.close()
 
 
+@dataclass
+class DiesAfterTelling:
+    """A platform whose worker dies when it has a notice, and before the ledger knows."""
+
+    platform: Platform
+
+    def tell(self, notice: Notice) -> None:
+        self.platform.tell(notice)
+        die()
+
+    def close(self) -> None:
+        self.platform.close()
+
+
 def main(where: str, *arguments: str) -> None:
     """Works until it dies there."""
     settings, clock = Settings.read(), Clock.at(datetime.fromisoformat(AT))
@@ -80,6 +99,9 @@ def main(where: str, *arguments: str) -> None:
     if where == "before-settling":
         source = make_source("folder", {"path": str(Path(arguments[0])), "settle_seconds": 0})
         pick_up(ledger, DiesBeforeSettling(source), registry, clock)
+        return
+    if where == "after-telling":
+        tell(ledger, DiesAfterTelling(platform_at(Path(arguments[0]))), registry.code_of, clock)
         return
     force, kind = arguments
     route = registry.forces[force].primary_on(clock.today())

@@ -76,6 +76,9 @@ class _LetsGoOfNothing:
         if self._fails:
             raise SourceUnavailable("the intake folder went away")
 
+    def close(self) -> None:
+        pass
+
 
 @pytest.mark.parametrize("fails", [True, False])
 def test_a_source_that_cannot_let_go_is_read_again_and_known(hub_of: OpenHub, tmp_path: Path, *, fails: bool) -> None:

@@ -74,13 +74,15 @@ def test_what_is_picked_up_elsewhere_is_carried_once_with_its_attachments(platfo
     assert (again.seen, again.entered.total()) == (0, 0)
 
 
-def test_a_worker_that_dies_before_it_lets_go_reads_again_and_knows(platform: Platform, hub_of: OpenHub) -> None:
+def test_a_worker_that_dies_before_it_lets_go_reads_again_and_knows(
+    platform: Platform, hub_of: OpenHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     described, submit, _ = platform
     hub = hub_of()
     for _ in range(3):
         submit(crime(KENT))
     source = hub.source_of(described)
-    source.settle = lambda _submissions: None  # type: ignore[method-assign]  # as one that dies at that instant
+    monkeypatch.setattr(source, "settle", lambda _: None)  # as one that dies at that instant
     assert pick_up(hub.ledger, source, hub.registry, hub.clock).entered.total() == 3
     source.close()
     submit(crime(KENT))

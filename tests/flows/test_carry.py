@@ -24,7 +24,7 @@ from tests.flows.server import Row, ask, eventually, passes, runs_of
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
-STAGES = {"prepare what waits", "confirm what was delivered", "reconcile"}
+STAGES = {"prepare what waits", "confirm what was delivered", "reconcile", "look for alarms"}
 ALONE = "avon-and-somerset"  # a force that shares its far end with nobody
 
 

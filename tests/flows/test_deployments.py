@@ -1,4 +1,3 @@
-import asyncio
 import os
 import shutil
 import subprocess
@@ -11,7 +10,6 @@ from typer.testing import CliRunner
 
 from console.main import app
 from flows.deployments import differences, render
-from flows.paused import NotDeployed, paused_forces, switch
 from flows.server import PrefectServer
 from hub.settings import PROJECT
 from tests.flows.server import ask
@@ -72,14 +70,6 @@ def test_prefect_takes_them_all_and_keeps_no_path_of_this_machine(prefect_server
     assert len(dispatcher["schedules"]) == 1
     where = {(row["path"] or "", str(row["pull_steps"])) for row in found.values()}
     assert [one for one in where if any(str(folder) in "".join(one) for folder in (PROJECT, Path.home(), Path(sys.prefix)))] == []
-
-    assert asyncio.run(paused_forces()) == frozenset()
-    asyncio.run(switch("kent", paused=True))
-    assert asyncio.run(paused_forces()) == {"kent"}
-    asyncio.run(switch("kent", paused=False))
-    assert asyncio.run(paused_forces()) == frozenset()
-    with pytest.raises(NotDeployed, match="no deployment carry/rutland"):
-        asyncio.run(switch("rutland", paused=True))
 
 
 def _prefect(server: PrefectServer, *words: str) -> None:

@@ -1,14 +1,17 @@
 """What the dispatcher sees, without the orchestrator."""
 
+import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from flows.look import AGAIN, Lookout, Pace
+from flows.look import AGAIN, ALARMS, Lookout, Pace
 from flows.wiring import Hub
 from hub.clock import Clock
-from hub.ledger.changes import Author
+from hub.ledger.arrivals import record
+from hub.ledger.changes import Author, Move, change
 from hub.ledger.dispatching import begin_schedules, end_watch, serve, served, take_watch
 from hub.ledger.holds import pause, resume
 from hub.ledger.ledger import Ledger
@@ -16,10 +19,11 @@ from hub.ledger.queue import NotYet
 from hub.steps.pick_up import pick_up
 from hub.steps.prepare import prepare
 from hub.steps.slots import waits_for_its_slot
-from hub.words import Lane
+from hub.words import Lane, State
 from sandbox.stand_ins import StandIns
 from tests.flows.conftest import AT, HubOf
 from tests.flows.made_up import Submissions, few_forces, put, sample
+from tests.ledger.making import an_arrival
 
 pytestmark = pytest.mark.xdist_group("prefect")  # with the others, for their stand-ins
 
@@ -39,8 +43,8 @@ class Place:
     def pick_up(self) -> None:
         pick_up(self.hub.ledger, self.hub.source_of(self.intake, 0), self.hub.registry, self.hub.clock)
 
-    def because(self, *paused: str) -> tuple[str, ...]:
-        todo = self.lookout.look(paused)
+    def because(self) -> tuple[str, ...]:
+        todo = self.lookout.look()
         return todo.because if todo else ()
 
 
@@ -107,8 +111,11 @@ def test_a_paused_force_is_left_alone_and_its_slot_is_kept_for_it(place: Place, 
     put(place.intake, "b.json", submissions.take("kent", Lane.URGENT)[1])
     place.pick_up()
     place.now = AT + timedelta(hours=3)
-    assert place.because("kent") == ()
-    assert place.because() == ("due", "urgent")
+    author = Author("pause", place.now, "an operator", "their own works")
+    pause(place.hub.ledger, "kent", author)
+    assert place.because() == ()
+    resume(place.hub.ledger, "kent", author)
+    assert place.because() == ("due", "urgent", "opened again")
 
 
 def test_what_was_held_while_a_force_was_paused_goes_when_it_is_resumed(place: Place) -> None:
@@ -160,3 +167,43 @@ def test_one_dispatcher_acts_at_a_time_and_another_follows_it(place: Place) -> N
         assert take_watch(first, 60)
     finally:
         second.close()
+
+
+def test_outcomes_that_no_pass_could_tell_are_worth_one_after_a_minute_where_anybody_listens(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(place.hub.ledger, [an_arrival(1, state=State.HELD, code="force-not-live")], AT)
+    with place.hub.ledger.write() as connection:
+        change(connection, "kent", Author("withdraw", AT), [Move(1, State.HELD, State.WITHDRAWN)])
+    minutes_pass(monkeypatch, AGAIN + 1)
+    assert place.because() == ()
+    place.hub.settings = replace(place.hub.settings, outcomes=tmp_path)
+    assert place.because() == ("outcomes",)
+    assert place.because() == ()
+
+
+def test_where_nothing_else_is_worth_a_pass_one_looks_for_alarms_now_and_then(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    minutes_pass(monkeypatch, ALARMS + 1)
+    assert place.because() == ("alarms",)
+    assert place.because() == ()
+
+
+def minutes_pass(patch: pytest.MonkeyPatch, seconds: float) -> None:
+    """The machine's own clock, which tells how long ago something was, goes on."""
+    later = time.monotonic() + seconds
+    patch.setattr("flows.look.time.monotonic", lambda: later)
+
+
+def test_a_schedule_that_was_kept_far_ahead_begins_anew_when_the_clock_was_set_back_and_one_a_little_ahead_is_waited_for(
+    place: Place, submissions: Submissions
+) -> None:
+    put(place.intake, "a.json", submissions.take("kent", Lane.ROUTINE)[1])
+    place.pick_up()
+    serve(place.hub.ledger, [KENT], place.now + timedelta(minutes=14))
+    assert place.because() == ()
+    assert served(place.hub.ledger)[KENT] == place.now + timedelta(minutes=14)
+    serve(place.hub.ledger, [KENT], place.now + timedelta(days=365))
+    assert place.because() == ()
+    assert served(place.hub.ledger)[KENT] == place.now
+    place.now += timedelta(hours=1)
+    assert place.because() == ("due",)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from flows.wiring import hub_of_environment
 from hub.clock import Clock
 from hub.contracts import Misconfigured
+from hub.words import Environment
 
 
 def test_a_worker_that_was_not_told_where_the_hub_keeps_its_things_keeps_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,3 +25,19 @@ def test_passes_beside_each_other_have_their_own_connections_and_share_the_rest(
         assert (ours.ledger, ours.taken) == (hub.ledger, hub.taken)
         assert ours.taken.take([("kent", "records-system")]) == {("kent", "records-system")}
         assert hub.taken.take([("kent", "records-system"), ("essex", "records-system")]) == {("essex", "records-system")}
+
+
+def test_a_transport_that_does_otherwise_with_a_live_system_is_told_what_the_endpoint_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its own settings claim: mail to a live endpoint never leaves unencrypted."""
+    monkeypatch.setenv("HUB_HOME", str(tmp_path))
+    mail: dict[str, object] = {"name": "email", "host": "127.0.0.1", "tls": "none", "sender": "hub@example.org", "recipients": ["soh@example.org"]}
+    with hub_of_environment(Clock()) as hub:
+        known = hub.route("kent", "records-system")
+        assert known
+        for claimed in ({}, {"environment": "test"}):
+            route = replace(known, transport=mail | claimed, endpoint=replace(known.endpoint, environment=Environment.LIVE))
+            with pytest.raises(Misconfigured, match="encryption: name the force's S/MIME certificate"):
+                hub.transport_of(route)
+        hub.transport_of(replace(known, transport=mail, endpoint=replace(known.endpoint, environment=Environment.TEST)))

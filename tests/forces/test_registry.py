@@ -1,6 +1,6 @@
 """The registry: what profile, force and endpoints file say together, judged by the day that is given."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ def test_forces_are_found_by_slug_and_by_code(registry: Registry) -> None:
     assert (sorted(registry.forces), dict(registry.broken)) == (["essex", "kent"], {})
     assert registry.by_code("46") is registry.forces["kent"]
     assert registry.by_code("99") is None
+    assert (registry.code_of("kent"), registry.code_of("unknown")) == ("46", None)
 
 
 @pytest.mark.parametrize(
@@ -152,3 +153,14 @@ def test_an_endpoints_file_that_is_wrong_stops_everything(tmp_path: Path, text: 
     with pytest.raises(InvalidDocument) as raised:
         endpoints(tmp_path, text)
     assert str(raised.value) == f"{tmp_path.name}/endpoints.yaml:{expected}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("90m", timedelta(minutes=90)), ("36h", timedelta(hours=36)), ("2d", timedelta(days=2)), ("never", None)],
+)
+def test_a_force_acknowledges_within_the_time_that_its_file_gives(mappings: Path, text: str, expected: timedelta | None) -> None:
+    kent = mappings / "forces" / "kent.yaml"
+    kent.write_text(kent.read_text().replace("daily_minimum: 40", f"acknowledged_within: {text}"))
+    forces = Registry.load(mappings).forces
+    assert (forces["kent"].expect.acknowledged_within, forces["essex"].expect.acknowledged_within) == (expected, timedelta(days=1))

@@ -54,8 +54,25 @@ def test_bytes_can_be_opened_again_and_again(store: Store) -> None:
 
 
 def test_what_is_gone_is_told_from_a_store_that_is(store: Store) -> None:
+    store.put("kent", LARGE)
     with pytest.raises(FileNotFoundError):
         store.read(None, "kent/00/gone")
+
+
+def test_a_store_whose_disk_is_not_mounted_is_the_ledgers_trouble_and_loses_no_report(tmp_path: Path) -> None:
+    kept = Store(str(tmp_path / "store")).put("kent", LARGE)
+    (tmp_path / "mount-point").mkdir()
+    with pytest.raises(LedgerUnavailable, match="is not there"):
+        Store(str(tmp_path / "mount-point")).open(None, kept.uri)
+
+
+def test_a_damaged_object_is_put_right_when_its_bytes_come_again(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    kept = store.put("kent", LARGE)
+    assert kept.uri is not None
+    (tmp_path / kept.uri).write_bytes(LARGE[:-1] + b"?")
+    assert store.put("kent", LARGE) == kept
+    assert store.read(None, kept.uri) == LARGE
 
 
 def test_written_again_after_a_crash_it_is_the_same_object(tmp_path: Path) -> None:

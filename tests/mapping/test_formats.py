@@ -128,3 +128,63 @@ def test_letters_that_the_target_cannot_hold_are_transliterated_and_signalled(
 def test_characters_that_xml_cannot_hold_become_spaces_and_are_signalled(tmp_path: Path, rule: str) -> None:
     value, kinds = written(tmp_path, rule, text="A\x00B\x0bC\x1fD\ufffeE\tF\r\nG")
     assert (value, kinds) == ("A B C D E\tF\r\nG", ["control-character"])
+
+
+@pytest.mark.parametrize(
+    ("format_", "winter", "summer"),
+    [
+        ("time", "06:15:00", "00:30:00"),
+        ("time-utc", "06:15:00Z", "23:30:00Z"),
+        ("time-offset", "06:15:00+00:00", "00:30:00+01:00"),
+        ("date-utc", "2026-11-22", "2026-06-30"),
+        ("year", "2026", "2026"),
+    ],
+)
+def test_the_parts_of_an_instant_are_written_with_or_without_their_offset(tmp_path: Path, format_: str, winter: str, summer: str) -> None:
+    rule = f"{{from: submitted_at, format: {format_}}}"
+    assert written(tmp_path, rule, submitted_at="2026-11-22T06:15:00+00:00") == (winter, [])
+    assert written(tmp_path, rule, submitted_at="2026-06-30T23:30:00+00:00") == (summer, [])
+
+
+@pytest.mark.parametrize(
+    ("instant", "local", "offset", "kinds"),
+    [
+        ("2026-10-25T00:30:00Z", "01:30:00", "01:30:00+01:00", ["ambiguous-time"]),  # the first half past one
+        ("2026-10-25T01:30:00Z", "01:30:00", "01:30:00+00:00", ["ambiguous-time"]),  # the second
+        ("2026-10-25T02:30:00Z", "02:30:00", "02:30:00+00:00", []),
+        ("2026-03-29T00:59:59Z", "00:59:59", "00:59:59+00:00", []),  # the last second before the hour that March has not
+        ("2026-03-29T01:00:00Z", "02:00:00", "02:00:00+01:00", []),
+    ],
+)
+def test_a_time_alone_is_right_on_the_days_the_clocks_change(
+    tmp_path: Path, instant: str, local: str, offset: str, kinds: list[str]
+) -> None:
+    assert written(tmp_path, "{from: submitted_at, format: time}", submitted_at=instant) == (local, kinds)
+    assert written(tmp_path, "{from: submitted_at, format: time-offset}", submitted_at=instant) == (offset, [])
+
+
+@pytest.mark.parametrize(("anonymous", "expected"), [(True, "1"), (False, "0")])
+def test_a_yes_or_no_may_be_a_digit(tmp_path: Path, anonymous: bool, expected: str) -> None:
+    assert written(tmp_path, "{from: anonymous, format: one-zero}", anonymous=anonymous) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "only", "expected", "kinds"),
+    [
+        ("O'Neil-Ŵyn", "A-Za-z'-", "O'Neil-Wyn", ["transliterated"]),
+        ("a|b`c", "a-z ", "a b c", ["transliterated"]),
+        ("12/14", "0-9/", "12/14", []),
+        ("[x]^\\", "[]^\\x", "[x]^\\", []),
+        ("£5", "0-9", "   5", ["transliterated"]),
+    ],
+)
+def test_a_text_is_written_in_the_characters_that_its_target_takes(
+    tmp_path: Path, text: str, only: str, expected: str, kinds: list[str]
+) -> None:
+    value, found = written(tmp_path, f"{{from: text, only: '{only.replace(chr(39), chr(39) * 2)}'}}", text=text)
+    assert (value.strip(), found) == (expected.strip(), kinds)
+
+
+def test_a_column_of_a_width_has_one_line_and_no_more_than_its_width(tmp_path: Path) -> None:
+    assert written(tmp_path, "{from: text, width: 8}", text="one\r\ntwo\tthree") == ("one two ", ["line-break", "truncated"])
+    assert written(tmp_path, "{from: text, format: one-line}", text="one\r\ntwo") == ("one two", ["line-break"])

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
 import ssl
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -16,7 +18,7 @@ from sandbox.serve import NotReady
 from sandbox.stand_ins import StandIns
 from sandbox.stands import Stand, write_stands
 from tests.sandbox.conftest import eventually
-from tests.sandbox.far_ends import JSON_POSTS, XML_DROPS, Account, Poster, identity, json_report, manifest, reached, xml_drop
+from tests.sandbox.far_ends import JSON_POSTS, XML_DROPS, Account, Poster, identity, json_report, manifest, percent, reached, xml_drop
 from tests.sandbox.far_ends import STANDS as ALL
 
 
@@ -39,6 +41,23 @@ def alive(pid: int) -> bool:
 
 def all_gone(pids: list[int]) -> bool:
     return not any(alive(pid) for pid in pids)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_client_that_dies_within_its_request_leaves_nothing_behind_and_troubles_nobody(
+    folder: Path, capfd: pytest.CaptureFixture[str], method: str
+) -> None:
+    key = f"d.1/{identity()}"
+    with StandIns(folder, None) as running, Poster(running, JSON_POSTS) as poster:
+        address = httpx.URL(poster.url if method == "POST" else f"{poster.url}/attachments/{percent(key)}")
+        agreed = f"X-API-Key: {poster.client.headers['X-API-Key']}\r\nIdempotency-Key: {key}\r\nContent-Length: 100"
+        with socket.create_connection((address.host, address.port or 0)) as client:
+            client.sendall(f"{method} {address.raw_path.decode()} HTTP/1.1\r\nHost: x\r\n{agreed}\r\n\r\nbeginning".encode())
+            time.sleep(0.2)  # or it would be gone before it was heard
+        assert poster.look_up(key).status_code == 404
+        held = running.holdings()[JSON_POSTS.force, JSON_POSTS.route]
+    assert (held.reports, held.payloads, held.refusals) == ((), (), ())
+    assert capfd.readouterr().err == ""
 
 
 def test_a_restart_keeps_addresses_accounts_and_what_was_taken(folder: Path) -> None:

@@ -119,6 +119,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self._serve()
 
+    def do_PATCH(self) -> None:
+        self._serve()
+
     def do_GET(self) -> None:
         self._serve()
 
@@ -179,7 +182,7 @@ def _judge(endpoint: Endpoint, request: Request) -> tuple[int, dict[str, str], b
 
 
 def _take(held: dict[str, bytes], key: str, request: Request) -> tuple[int, dict[str, str], bytes]:
-    if request.headers["content-digest"] != digest_of(request.body):
+    if request.headers.get("content-digest", digest_of(request.body)) != digest_of(request.body):
         return _json(400, {"errors": [{"status": "400", "code": "digest-differs"}]})
     is_new = key not in held
     held.setdefault(key, request.body)

@@ -33,10 +33,13 @@ class Postgres:
     numbers: Iterator[int] = field(default_factory=count)
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """An empty database, as an SQLAlchemy URL; dropped afterwards, with whoever is still connected to it."""
+    def database(self, template: str = "template0") -> Iterator[str]:
+        """A new database, as an SQLAlchemy URL; dropped afterwards, with whoever is still connected to it.
+
+        Empty, or a copy of the one named, to which nobody may be connected meanwhile.
+        """
         name = f"test_{next(self.numbers)}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield f"postgresql+psycopg://hub@127.0.0.1:{self.port}/{name}"
         finally:
@@ -57,6 +60,47 @@ class Postgres:
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
     """A server while the block runs."""
+    with _new_folder() as folder:
+        process, postgres = _start(folder, _free_port())
+        try:
+            yield postgres
+        finally:
+            _end(process)
+
+
+class Interruptible:
+    """A server of a test's own, which it may crash and start again: the same data at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self._process, self.server = _start(folder, _free_port())
+
+    def crash(self) -> None:
+        """Every connection is cut, whatever is under way, and nobody answers any more (PostgreSQL's immediate end)."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(20)
+
+    def start(self) -> None:
+        """It is there again, and has recovered."""
+        self._process, self.server = _start(self.server.folder, self.server.port)
+
+    def end(self) -> None:
+        _end(self._process)
+
+
+@contextmanager
+def interruptible_postgres() -> Iterator[Interruptible]:
+    """Such a server while the block runs."""
+    with _new_folder() as folder:
+        server = Interruptible(folder)
+        try:
+            yield server
+        finally:
+            server.end()
+
+
+@contextmanager
+def _new_folder() -> Iterator[Path]:
+    """The folder of a new server, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="hub-pg-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         shutil.chown(folder, *_owner())
         subprocess.run(
@@ -76,15 +120,11 @@ def running_postgres() -> Iterator[Postgres]:
             capture_output=True,
             cwd=folder,
         )
-        process, postgres = _start(Path(folder))
-        try:
-            yield postgres
-        finally:
-            _end(process)
+        yield Path(folder)
 
 
-def _start(folder: Path) -> tuple["subprocess.Popen[bytes]", Postgres]:
-    postgres, log = Postgres(_free_port(), folder), folder / "log"
+def _start(folder: Path, port: int) -> tuple["subprocess.Popen[bytes]", Postgres]:
+    postgres, log = Postgres(port, folder), folder / "log"
     options = [word for setting in _FAST for word in ("-c", setting)]
     with log.open("wb") as out:
         process = subprocess.Popen(

@@ -42,6 +42,9 @@ class ListSource:
         gone = {submission.arrival for submission in submissions}
         self.waiting = [submission for submission in self.waiting if submission.arrival not in gone]
 
+    def close(self) -> None:
+        pass
+
 
 @dataclass
 class Lines:

@@ -172,6 +172,9 @@ class DiesBeforeSettling(ListSource):
     def settle(self, _submissions: Sequence[Submission]) -> NoReturn:
         raise KeyboardInterrupt
 
+    def close(self) -> None:
+        pass
+
 
 def test_a_crash_between_commit_and_letting_go_counts_nothing_twice(house: House) -> None:
     house.source = DiesBeforeSettling([sent(1), sent(2)])

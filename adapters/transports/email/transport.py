@@ -36,6 +36,7 @@ class EmailTransport:
     """
 
     parallel = 1
+    asks_environment = True  # of the endpoint: nothing goes to a live one unencrypted
     capabilities: frozenset[Capability] = frozenset()
 
     def __init__(self, settings: Mapping[str, object], now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

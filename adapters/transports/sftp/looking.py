@@ -2,14 +2,13 @@
 
 import errno
 import hashlib
-import re
 
 from adapters.transports.sftp.border import answered
-from adapters.transports.sftp.session import Session
+from adapters.transports.sftp.session import Leftover, Session
+from adapters.transports.sftp.uploading import is_part
 from hub.contracts import Absent, CannotTell, Finding, Found, Payload
 
 DIFFERS = CannotTell("that name is there with other bytes")
-_LEFTOVER = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.part")
 _CHUNK = 32 * 1024
 
 
@@ -47,20 +46,21 @@ def size(session: Session, path: str) -> int | None:
         return None
 
 
-def leftovers(session: Session, directory: str) -> dict[str, list[str]]:
+def leftovers(session: Session, directory: str) -> dict[str, list[Leftover]]:
     """Temporary files of ours in a directory, by the name they were for; none where it cannot be listed."""
     try:
-        entries = session.client.listdir(directory)
+        entries = session.client.listdir_attr(directory)
     except UnicodeDecodeError:  # somebody's file has a name that is no UTF-8
         return {}
     except OSError as error:
         if not answered(error, session.gone):
             raise
         return {}
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Leftover]] = {}
     for entry in entries:
-        if match := _LEFTOVER.fullmatch(entry):
-            found.setdefault(match["name"], []).append(entry)
+        if part := is_part(entry.filename):
+            name, digest = part
+            found.setdefault(name, []).append(Leftover(entry.filename, digest, entry.st_size))
     return found
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from paramiko import AuthenticationException, Channel, PKey, SFTPClient, SSHClient, SSHException
 
@@ -21,6 +22,15 @@ _WEAK = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A temporary file of ours that an earlier try left: whose bytes are in it (the beginning of their digest), and how many."""
+
+    file: str
+    digest: str
+    size: int | None
+
+
 class Session:
     """A session with a server. Used by one thread: shared by two, it deadlocks (paramiko).
 
@@ -34,7 +44,7 @@ class Session:
         self._ssh = SSHClient()
         self._socket: socket.socket | None = None
         self._channel: Channel | None = None
-        self.leftovers: dict[str, list[str]] | None = None  # temporary files of ours by the name they were for, once listed
+        self.leftovers: dict[str, list[Leftover]] | None = None  # temporary files of ours by the name they were for, once listed
 
     def open(self, login: Login, key: PKey | None) -> None:
         """Connects, checks the host key, authenticates and starts SFTP, each step within its time."""

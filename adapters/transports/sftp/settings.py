@@ -42,4 +42,6 @@ class Settings(BaseModel):
     acknowledgements: str | None = None  # their folder; none: the force does not acknowledge
     collects: bool = False  # the force takes a file away as soon as it is there, so that its absence says nothing
     read_back: Annotated[int, Field(ge=0)] = 16_000_000  # bytes: up to this size a look-up compares the digest, above it the size
+    resume_over: Annotated[int, Field(ge=0)] = 8_388_608  # bytes: a payload over this size goes on where a cut broke it off
+    verify: bool = False  # whether a file that was written in several goes is read back whole before it gets its name
     timeouts: Timeouts = Timeouts()

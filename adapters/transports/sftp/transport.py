@@ -1,8 +1,6 @@
 """Carries payloads to an SFTP server: a temporary name, then a rename when it is whole."""
 
-import hashlib
 import posixpath
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
@@ -12,10 +10,11 @@ from adapters.secrets import login
 from adapters.transports.acknowledgements import Fault
 from adapters.transports.capabilities import Capability
 from adapters.transports.sftp import acknowledging, looking
-from adapters.transports.sftp.border import FOREIGN, answered, border
+from adapters.transports.sftp.border import answered, border
 from adapters.transports.sftp.keys import private_key
-from adapters.transports.sftp.session import Session
+from adapters.transports.sftp.session import Leftover, Session
 from adapters.transports.sftp.settings import Settings
+from adapters.transports.sftp.uploading import Upload, discard, furthest, new_part, resume, write
 from hub.contracts import (
     Absent,
     Acknowledgement,
@@ -29,8 +28,6 @@ from hub.contracts import (
     Unavailable,
     Uncertain,
 )
-
-CHUNK = 32 * 1024  # bytes: what a server takes in one request of SFTP
 
 
 class SftpTransport:
@@ -52,14 +49,13 @@ class SftpTransport:
     def send(self, payload: Payload) -> Receipt:
         """Writes the payload whole, or not at all under its final name. What is there already is never replaced by other bytes."""
         final = self._path(payload.name)
-        with _opened(payload) as body, self._far_end(payload.size) as session:
+        with self._far_end(payload.size) as session:
             there = looking.look(session, payload, final, self._settings.read_back)
             if isinstance(there, Found):
                 return Receipt(payload.key, detail="found")
             if there == looking.DIFFERS:
                 raise _name_taken(self._where, payload)
-            part = self._begin(session, payload.name)
-            self._write(session, part, payload, body)
+            part = self._upload(session, payload)
             self._rename(session, part, final, payload, may_replace=isinstance(there, Absent))
             return Receipt(payload.key, detail="renamed")
 
@@ -100,6 +96,14 @@ class SftpTransport:
                 acknowledging.delete(session, folder, batch)
         self._put_aside.discard(batch)
 
+    def retract(self, payload: Payload) -> bool:
+        """Takes a probe back: whether no file of its name is there afterwards. Never called for a payload of a drop."""
+        path = self._path(payload.name)
+        with self._far_end() as session:
+            with suppress(OSError):
+                session.client.remove(path)
+            return looking.is_absent(session, path)
+
     def close(self) -> None:
         """Ends the session. Never raises."""
         session, self._session = self._session, None
@@ -135,28 +139,62 @@ class SftpTransport:
             raise Misconfigured("bad-name", "a payload's name must be a plain file name")
         return posixpath.join(self._settings.directory, name)
 
-    def _begin(self, session: Session, name: str) -> str:
-        """A new temporary name; those that an earlier try left behind are removed where the server lets us."""
+    def _upload(self, session: Session, payload: Payload) -> str:
+        """The temporary name under which all of it lies now; what an earlier try brought of a large payload is used again."""
+        lefts = self._leftovers(session, payload.name)
+        left = furthest(lefts, payload) if payload.size > self._settings.resume_over else None
+        for other in lefts:
+            if other != left:
+                discard(session, self._at(other.file))
+        if left and self._resume(session, self._at(left.file), left.size or 0, payload):
+            return self._at(left.file)
+        part = new_part(self._settings.directory, payload)
+        with _opened(payload) as body, self._undone(session, part, payload):
+            self._check(session, part, payload, write(session, part, body))
+        return part
+
+    def _resume(self, session: Session, part: str, size: int, payload: Payload) -> bool:
+        """Whether the payload is whole now. Where the server does not let us go on, or holds other bytes, it begins anew."""
+        with _opened(payload) as body, self._undone(session, part, payload):
+            upload = resume(session, part, size, body)
+            if upload:
+                self._check(session, part, payload, upload)
+                self._read_back(session, part, payload)
+        if not upload:
+            discard(session, part)
+        return upload is not None
+
+    def _leftovers(self, session: Session, name: str) -> list[Leftover]:
+        """What earlier tries left of this payload, where the server lets us list."""
         if session.leftovers is None:
             session.leftovers = looking.leftovers(session, self._settings.directory)
-        for left in session.leftovers.pop(name, []):
-            with suppress(OSError):
-                session.client.remove(posixpath.join(self._settings.directory, left))
-        return posixpath.join(self._settings.directory, f".{name}.{secrets.token_hex(4)}.part")
+        return session.leftovers.pop(name, [])
 
-    def _write(self, session: Session, part: str, payload: Payload, body: BinaryIO) -> None:
-        """Streams the bytes as sealed to the temporary name; whatever fails, that name is removed again."""
+    def _at(self, file: str) -> str:
+        return posixpath.join(self._settings.directory, file)
+
+    @contextmanager
+    def _undone(self, session: Session, part: str, payload: Payload) -> Iterator[None]:
+        """Whatever fails, the temporary file is removed again, unless the next try can go on from it."""
         try:
-            size, digest = _stream(session, part, body)
-            if (size, digest) != (payload.size, payload.digest):
-                raise Misconfigured(
-                    "payload-altered", f"the hub's own copy of {payload.name} is not what was sealed: restore it from a back-up"
-                )
-            if looking.size(session, part) not in (None, size):
-                raise Unavailable("cut-short", f"{self._where} kept fewer bytes of {payload.name} than it was sent")
-        except (*FOREIGN, DeliveryError, Misconfigured):
-            _discard(session, part)
+            yield
+        except BaseException as error:
+            if not (isinstance(error, TimeoutError) and payload.size > self._settings.resume_over):
+                discard(session, part)
             raise
+
+    def _check(self, session: Session, part: str, payload: Payload, upload: Upload) -> None:
+        """The bytes as sealed were written, and the server has as many."""
+        if (upload.offset, upload.digest.hexdigest()) != (payload.size, payload.digest):
+            raise Misconfigured(
+                "payload-altered", f"the hub's own copy of {payload.name} is not what was sealed: restore it from a back-up"
+            )
+        if looking.size(session, part) not in (None, payload.size):
+            raise Unavailable("cut-short", f"{self._where} kept fewer bytes of {payload.name} than it was sent")
+
+    def _read_back(self, session: Session, part: str, payload: Payload) -> None:
+        if self._settings.verify and not isinstance(looking.look(session, payload, part, payload.size), Found):
+            raise Unavailable("resumed-differs", f"{self._where} holds other bytes of {payload.name} than it was sent: it begins anew")
 
     def _rename(self, session: Session, part: str, final: str, payload: Payload, *, may_replace: bool) -> None:
         """From here on the payload may have arrived, unless the server answers that it has not."""
@@ -173,27 +211,11 @@ class SftpTransport:
         """The server answered that it did not rename. Raises unless that answer says it all."""
         there = looking.look(session, payload, final, self._settings.read_back)
         if there == looking.DIFFERS:
-            _discard(session, part)
+            discard(session, part)
             raise _name_taken(self._where, payload)
         if isinstance(there, Found) or looking.is_absent(session, part):
             raise Uncertain("rename-unclear", f"{self._where} answered that it could not rename, yet {payload.name} is not where it was")
-        _discard(session, part)
-
-
-def _stream(session: Session, part: str, body: BinaryIO) -> tuple[int, str]:
-    """Size and digest of what was written. Requests are pipelined; the last one waits for the answers to all, so a failed one raises."""
-    size, digest = 0, hashlib.sha256()
-    with session.client.open(part, "wx") as far:
-        far.set_pipelined(True)
-        chunk = body.read(CHUNK)
-        while chunk:
-            following = body.read(CHUNK)
-            far.set_pipelined(bool(following))
-            far.write(chunk)
-            size += len(chunk)
-            digest.update(chunk)
-            chunk = following
-    return size, digest.hexdigest()
+        discard(session, part)
 
 
 def _move(session: Session, part: str, final: str, *, may_replace: bool) -> None:
@@ -207,12 +229,6 @@ def _move(session: Session, part: str, final: str, *, may_replace: bool) -> None
         else:
             return
     session.client.rename(part, final)
-
-
-def _discard(session: Session, part: str) -> None:
-    with suppress(*FOREIGN):
-        if not session.gone:
-            session.client.remove(part)
 
 
 @contextmanager
@@ -229,7 +245,3 @@ def _opened(payload: Payload) -> Iterator[BinaryIO]:
 def _name_taken(where: str, payload: Payload) -> Misconfigured:
     why = "is there with other bytes: another hub delivers into this directory, or the ledger is not the one that sent it"
     return Misconfigured("name-taken", f"{where}: {payload.name} {why}")
-
-
-def _altered(payload: Payload) -> Misconfigured:
-    return Misconfigured("payload-altered", f"the hub's own copy of {payload.name} is not what was sealed: restore it from a back-up")

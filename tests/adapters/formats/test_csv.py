@@ -132,3 +132,31 @@ def test_a_value_without_a_column_is_never_dropped() -> None:
 def test_wrong_options_are_named(options: dict[str, object], says: str) -> None:
     with pytest.raises(Misconfigured, match=says):
         make_format("csv", options, Path())
+
+
+def test_a_row_before_and_a_row_after_say_whose_and_how_many() -> None:
+    options = {"first_row": ["H", "{drop}", "{date}"], "last_row": ["T", "{rows}", "{reports:4}", "{table}"]}
+    table = make_format("csv", {"tables": _TABLES, **options}, Path())
+    payloads = {payload.key.rpartition(".")[2]: payload for payload in table.encode([report("a1"), report("a2", surnames=())], DROP)}
+    rows = list(csv.reader(io.StringIO(payloads["persons"].body.decode(), newline="")))
+    assert rows[:2] == [["H", DROP.key, "2026-11-22"], ["SUBMISSION_ID", "SURNAME"]]
+    assert rows[-1] == ["T", "2", "0001", "persons"]
+    assert [table.count(payload.body) for payload in payloads.values()] == [2, 1, 0]
+    with pytest.raises(ValueError, match="missing"):
+        table.count(payloads["persons"].body.rpartition(b'"T"')[0])
+
+
+def test_formulas_are_harmless_where_a_spreadsheet_opens_the_file() -> None:
+    texts = ["=1+1", "@x", "+44 7700 900123", "-1.5", "plain"]
+    records = [report(f"a{n}", text=text, surnames=()) for n, text in enumerate(texts)]
+    body = encoded(records, formulas="harmless")["incidents.csv"]
+    found = [row["TEXT"] for row in csv.DictReader(io.StringIO(body.decode(), newline=""))]
+    assert found == ["'=1+1", "'@x", "+44 7700 900123", "-1.5", "plain"]
+    assert b'"=1+1"' in encoded(records)["incidents.csv"]
+
+
+@pytest.mark.parametrize("line_ending", ["crlf", "lf"])
+def test_with_minimal_quoting_every_value_comes_back_too(line_ending: str) -> None:
+    body = encoded([report("a1"), report("a2", text="x")], quoting="minimal", line_ending=line_ending)["incidents.csv"]
+    assert [row["TEXT"] for row in csv.DictReader(io.StringIO(body.decode(), newline=""))] == [_NASTY, "x"]
+    assert body.endswith(b"a2,007,x" + (b"\r\n" if line_ending == "crlf" else b"\n"))

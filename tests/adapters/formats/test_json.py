@@ -132,3 +132,59 @@ def test_wrong_options_are_named(profile: Path, options: dict[str, object], says
     (profile / "wrong.json").write_text('{"type": "strong"}', encoding="utf-8")
     with pytest.raises(Misconfigured, match=says):
         make_format("json", options, profile)
+
+
+# --- envelopes of any shape
+
+TEMPLATE = {
+    "jsonapi": {"version": "1.1"},
+    "data": "{reports.id}",
+    "all": {"cases": ["{reports}"]},
+    "roles": "{reports.roles}",
+    "meta": {"drop": "{drop}", "n": "{sequence}", "of": "{count} for {force_code} in {lane}"},
+}
+
+
+def test_an_envelope_is_a_template_of_any_shape(profile: Path) -> None:
+    enveloped = make_format("json", {"schema": "report.schema.json", "envelope": TEMPLATE}, profile)
+    (payload,) = enveloped.encode([report("a1"), report("a2")], DROP)
+    document = json.loads(payload.body)
+    assert [case["id"] for case in document["all"]["cases"][0]] == ["a1", "a2"]
+    assert (document["data"], document["roles"]) == (["a1", "a2"], ["victim", "witness"] * 2)
+    assert document["meta"] == {"drop": DROP.key, "n": 17, "of": "2 for 46 in routine"}
+    assert document["jsonapi"] == {"version": "1.1"}
+    assert enveloped.count(payload.body) == 2
+
+
+def test_an_envelope_goes_around_each_report_where_each_is_a_document(profile: Path) -> None:
+    options = {"schema": "report.schema.json", "batch": "report", "envelope": {"data": {"incident": "{report}", "born": "{report.born}"}}}
+    enveloped = make_format("json", options, profile)
+    payloads = list(enveloped.encode([report("a1"), report("a2")], DROP))
+    assert [json.loads(payload.body)["data"]["incident"]["id"] for payload in payloads] == ["a1", "a2"]
+    assert json.loads(payloads[0].body)["data"]["born"] == "2001-02-03"
+    assert [enveloped.count(payload.body) for payload in payloads] == [1, 1]
+    with pytest.raises(ValueError, match="data/incident"):
+        enveloped.count(b'{"data": 7}')
+
+
+def test_lists_are_gathered_before_the_schema_judges(profile: Path) -> None:
+    gathering = make_format("json", {"schema": "report.schema.json", "gather": {"roles": ["strong", "roles", "weak"]}}, profile)
+    made = record("a1", value("id", "a1"), value("weak", "w", Shape.LIST), value("roles", "r", Shape.LIST), value("strong", "s"))
+    (payload,) = gathering.encode([made], DROP)
+    assert json.loads(payload.body) == {"id": "a1", "roles": ["s", "r", "w"]}
+
+
+@pytest.mark.parametrize(
+    ("batch", "envelope", "says"),
+    [
+        ("drop", {"data": "x"}, "no place for the reports"),
+        ("drop", {"data": "{report}"}, "{reports}"),
+        ("report", {"data": "{reports.x}"}, "{report}"),
+        ("drop", {"data": "{reports}", "by": "{forse}"}, "did you mean 'force'"),
+        ("drop", {"data": "{reports}", "x": "all {reports}"}, "stands alone"),
+    ],
+)
+def test_an_envelope_that_cannot_be_meant_is_named(profile: Path, batch: str, envelope: dict[str, object], says: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        make_format("json", {"schema": "report.schema.json", "batch": batch, "envelope": envelope}, profile)
+    assert says in str(caught.value)

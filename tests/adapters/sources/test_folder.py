@@ -390,6 +390,25 @@ def test_files_that_vanish_while_it_reads_are_skipped(source: FolderSource, inta
     assert [one.name for one in reading] == ["3.json"]
 
 
+@pytest.mark.parametrize("name", ["a.json", "a.ndjson"])
+def test_a_file_that_another_worker_lets_go_of_as_it_is_opened_is_no_second_arrival(
+    source: FolderSource, intake: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (intake / name).write_bytes(b"{}")
+    theirs = made(intake)
+    taken = list(theirs.submissions())
+    really = os.fstat
+
+    def fstat(descriptor: int) -> os.stat_result:  # the other is faster: its new name for the file is a change of it
+        (intake / name).rename(intake / f".{name}.leaving")
+        monkeypatch.undo()
+        return really(descriptor)
+
+    monkeypatch.setattr(os, "fstat", fstat)
+    assert list(source.submissions()) == []
+    assert len(taken) == 1
+
+
 def test_a_writer_beside_it_loses_nothing(source: FolderSource, intake: Path) -> None:
     total, done = 300, threading.Event()
 

@@ -1,4 +1,4 @@
-"""`soh-hub force`: the forces on file."""
+"""`soh-hub force list`: the forces on file."""
 
 import typer
 
@@ -6,15 +6,7 @@ from console.onfile import registry_of
 from console.options import NOW, AsJson, At, answer
 from hub.settings import Settings
 
-force = typer.Typer(no_args_is_help=True, help="The forces on file.")
 
-
-@force.callback()
-def _group() -> None:
-    """The forces on file."""
-
-
-@force.command("list")
 def list_forces(at: At = NOW, as_json: AsJson = False) -> None:
     """List every force: its records system, how it is reached today, and what is wrong with its file. Exit code 1 where one is broken."""
     registry, day = registry_of(Settings.read()), at.today()

@@ -1,0 +1,1 @@
+"""Benchmarks and the chaos run, each one command. May import everything; nothing imports it."""

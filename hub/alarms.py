@@ -1,0 +1,83 @@
+"""The kinds of alarms: what each says, and what to do about it. The ledger keeps those that stand (`hub.ledger.alarms`)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from hub.words import Lane
+
+HUB = "hub"  # the force of an alarm that is about no one force: the platform, or an endpoint that several share
+
+
+class AlarmKind(StrEnum):
+    """What is wrong, in a word. Stable: events and automations are named after it."""
+
+    UNBALANCED = "unbalanced"
+    SILENT_FEED = "silent-feed"
+    CIRCUIT_OPEN = "circuit-open"
+    IN_DOUBT = "in-doubt"
+    UNACKNOWLEDGED = "unacknowledged"
+    UNMATCHED_ACKNOWLEDGEMENT = "unmatched-acknowledgement"
+    QUARANTINE_OLD = "quarantine-old"
+    NOTICE_REFUSED = "notice-refused"
+    UNTOLD = "untold"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """An alarm in words: `what` is the case, what `number` counts, and what to `do`."""
+
+    what: str
+    number: str
+    do: str
+
+
+MEANINGS: dict[AlarmKind, Meaning] = {
+    AlarmKind.UNBALANCED: Meaning(
+        "The account does not balance.", "cells that differ", "`soh-hub reconcile` names the cells; `soh-hub trace` one report's way."
+    ),
+    AlarmKind.SILENT_FEED: Meaning(
+        "The last finished day brought fewer reports than the force's file expects.",
+        "reports on that day",
+        "Ask the platform's team whether the force's pages are up; correct `daily_minimum` if it is wrong.",
+    ),
+    AlarmKind.CIRCUIT_OPEN: Meaning(
+        "A far end does not answer; what is for it is held and leaves by itself when it is well.",
+        "drops that wait for it",
+        "Tell the force, or who runs the system that it shares.",
+    ),
+    AlarmKind.IN_DOUBT: Meaning(
+        "Reports may have arrived, and the far end cannot tell.",
+        "reports",
+        "Ask the force whether it has them, then settle what is in doubt.",
+    ),
+    AlarmKind.UNACKNOWLEDGED: Meaning(
+        "Delivered reports were not acknowledged in the time that the force's file gives (`expect.acknowledged_within`).",
+        "drops",
+        "Ask the force whether it has taken the drop that is named, and the ones after it.",
+    ),
+    AlarmKind.UNMATCHED_ACKNOWLEDGEMENT: Meaning(
+        "The force acknowledged something that was never sent to it.",
+        "acknowledgements in the last seven days",
+        "Ask the force where the report that it names came from.",
+    ),
+    AlarmKind.QUARANTINE_OLD: Meaning(
+        "Reports have been in quarantine for too long: one hour where they are urgent, else a day.",
+        "reports",
+        "Work through the quarantine, urgent ones first.",
+    ),
+    AlarmKind.NOTICE_REFUSED: Meaning(
+        "The platform refused a notice of outcomes; those after it go on, and it is offered again every hour.",
+        "notices",
+        "Ask the platform's team what it has against the notice that is named.",
+    ),
+    AlarmKind.UNTOLD: Meaning(
+        "The platform has not taken a notice of outcomes for four hours.",
+        "notices",
+        "See whether HUB_OUTCOMES can be reached, and what the last pass says of it.",
+    ),
+}
+
+QUARANTINE_AGES = {Lane.URGENT: timedelta(hours=1), Lane.ROUTINE: timedelta(days=1)}
+UNMATCHED_STANDS = timedelta(days=7)
+UNTOLD_AFTER = timedelta(hours=4)

@@ -1,0 +1,57 @@
+"""A sealed payload's bytes on their way out: held against what was sealed before the last of them is given out."""
+
+import hashlib
+import io
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from hub.contracts import Spoilt
+from hub.ledger.store import Store
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+LOST, DAMAGED = "attachment-lost", "attachment-damaged"
+_CHUNK = 256 * 1024
+
+
+def open_sealed(store: Store, body: bytes | None, uri: str | None, name: str, size: int, digest: str) -> BinaryIO:
+    """The bytes as they were sealed, in flat memory. Raises Spoilt where they are gone, and what it gives raises it where they differ.
+
+    Raises LedgerUnavailable where the store itself cannot be read.
+    """
+    try:
+        source = store.open(body, uri)
+    except FileNotFoundError:
+        raise Spoilt(LOST, name) from None
+    return cast(BinaryIO, io.BufferedReader(_Sealed(store, source, name, size, digest), _CHUNK))
+
+
+class _Sealed(io.RawIOBase):
+    """Gives out its last bytes only when all of them are the ones that were sealed: a far end never gets an altered file whole."""
+
+    def __init__(self, store: Store, source: BinaryIO, name: str, size: int, digest: str) -> None:
+        self._store = store
+        self._source = source
+        self._name = name
+        self._left = size
+        self._expected = digest
+        self._digest = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer).cast("B")
+        with self._store.ours():
+            chunk = self._source.read(min(len(view), self._left))
+            self._digest.update(chunk)
+            self._left -= len(chunk)
+            ends = not chunk or not self._left
+            if ends and (self._left or self._source.read(1) or self._digest.hexdigest() != self._expected):
+                raise Spoilt(DAMAGED, self._name)
+        view[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()

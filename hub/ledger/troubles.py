@@ -1,0 +1,103 @@
+"""What the ledger shows to be wrong: the questions that alarms are made of. Each is answered from an index."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import and_, func, or_, select
+
+from hub.alarms import HUB, QUARANTINE_AGES, AlarmKind
+from hub.ledger.alarms import Trouble
+from hub.ledger.ledger import Ledger
+from hub.ledger.tables import acknowledgements, drops, notices, reports, submissions
+from hub.words import DropState, State
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A delivered drop of which reports are not acknowledged."""
+
+    force: str
+    route: str
+    key: str
+    delivered_at: datetime
+
+
+def unacknowledged(ledger: Ledger) -> list[Late]:
+    """Every drop that was delivered and has reports that are not acknowledged yet, in the order of their delivery."""
+    d = drops.c
+    mine = select(reports.c.drop_id).where(reports.c.state == State.DELIVERED).distinct()
+    query = select(d.force, d.route, d.key, d.delivered_at).where(d.id.in_(mine), d.delivered_at.is_not(None))
+    with ledger.read() as connection:
+        return [Late(*row) for row in connection.execute(query.order_by(d.delivered_at, d.id))]
+
+
+def unmatched(ledger: Ledger, since: datetime) -> Iterator[Trouble]:
+    """Acknowledgements for nothing that was sent, by force and route."""
+    a = acknowledgements.c
+    query = select(a.force, a.route, func.count()).where(a.report_id.is_(None), a.received_at >= since).group_by(a.force, a.route)
+    with ledger.read() as connection:
+        for force, route, n in connection.execute(query):
+            yield Trouble(AlarmKind.UNMATCHED_ACKNOWLEDGEMENT, force, route, n)
+
+
+def in_doubt(ledger: Ledger) -> Iterator[Trouble]:
+    """Reports in doubt, by force and route, with the key of a drop that one was in."""
+    r = reports.c
+    query = select(r.force, r.route, func.count(), func.min(drops.c.key)).outerjoin(drops, drops.c.id == r.drop_id)
+    with ledger.read() as connection:
+        for force, route, n, key in connection.execute(query.where(r.state == State.IN_DOUBT).group_by(r.force, r.route)):
+            yield Trouble(AlarmKind.IN_DOUBT, force, route or "", n, key or "")
+
+
+def old_in_quarantine(ledger: Ledger, at: datetime) -> Iterator[Trouble]:
+    """Reports that have been in quarantine for longer than their lane allows, by force and lane, with the code of most of them."""
+    r = reports.c
+    too_old = or_(*(and_(r.lane == lane, r.since < at - age) for lane, age in QUARANTINE_AGES.items()))
+    query = select(r.force, r.lane, r.code, func.count()).where(r.state == State.QUARANTINED, too_old).group_by(r.force, r.lane, r.code)
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    with ledger.read() as connection:
+        for force, lane, code, n in connection.execute(query):
+            found.setdefault((force, lane), {})[code or ""] = n
+    for (force, lane), codes in found.items():
+        most = sorted(codes, key=lambda code: (-codes[code], code))
+        yield Trouble(AlarmKind.QUARANTINE_OLD, force, lane, sum(codes.values()), ", ".join(f"{code} {codes[code]}" for code in most))
+
+
+def refused_notices(ledger: Ledger) -> Iterator[Trouble]:
+    """Notices that the platform has refused and does not have."""
+    n = notices.c
+    query = select(func.count(), func.min(n.key), func.max(n.refused)).where(n.sent_at.is_(None), n.refused.is_not(None))
+    with ledger.read() as connection:
+        count, key, code = connection.execute(query).one()
+    if count:
+        yield Trouble(AlarmKind.NOTICE_REFUSED, HUB, "", count, f"{key} {code}")
+
+
+def untold(ledger: Ledger, before: datetime) -> Iterator[Trouble]:
+    """Notices that were sealed before then, and that the platform has neither taken nor refused."""
+    n = notices.c
+    late = (n.sent_at.is_(None), n.refused.is_(None), n.sealed_at < before)
+    with ledger.read() as connection:
+        count, key = connection.execute(select(func.count(), func.min(n.key)).where(*late)).one()
+    if count:
+        yield Trouble(AlarmKind.UNTOLD, HUB, "", count, key)
+
+
+def drops_waiting(ledger: Ledger) -> dict[tuple[str, str], int]:
+    """How many sealed drops wait for each endpoint."""
+    d = drops.c
+    query = select(d.instance, d.environment, func.count()).where(d.state == DropState.SEALED).group_by(d.instance, d.environment)
+    with ledger.read() as connection:
+        return {(instance, environment): n for instance, environment, n in connection.execute(query)}
+
+
+def picked_up_on(ledger: Ledger, day: date) -> dict[str, int] | None:
+    """How many submissions were picked up for each force on a day; None where the ledger was not in use when that day began."""
+    s = submissions.c
+    with ledger.read() as connection:
+        first = connection.scalar(select(s.day).order_by(s.id).limit(1))
+        if first is None or first >= day:
+            return None
+        counted = select(s.force, func.count()).where(s.day == day).group_by(s.force)
+        return dict(connection.execute(counted).all())

@@ -1,0 +1,88 @@
+"""Alarms: what is wrong is looked for in the ledger, and each cause kept as one alarm until it is over."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from hub.alarms import HUB, UNMATCHED_STANDS, UNTOLD_AFTER, AlarmKind
+from hub.clock import Clock
+from hub.forces.files import ACKNOWLEDGED_WITHIN
+from hub.forces.registry import Registry
+from hub.ledger import alarms, troubles
+from hub.ledger.account import Account
+from hub.ledger.alarms import Changed, Trouble
+from hub.ledger.circuits import open_circuits
+from hub.ledger.ledger import Ledger
+from hub.ledger.troubles import Late
+
+BY_ACCOUNT = frozenset({AlarmKind.UNBALANCED, AlarmKind.SILENT_FEED})  # looked at where an account has been drawn up: they cost as much
+
+
+def look(ledger: Ledger, registry: Registry, clock: Clock, account: Account | None = None) -> Changed:
+    """Raise an alarm for each thing that is wrong now and clear those that are over. Returns what is new. Raises LedgerUnavailable.
+
+    Whether the account balances, and whether a feed is silent, is judged where the `account` of all days is given; else those
+    alarms stay as they are.
+    """
+    now = clock.now()
+    found = [
+        *_circuits(ledger, registry, clock.today()),
+        *_unacknowledged(ledger, registry, clock),
+        *troubles.in_doubt(ledger),
+        *troubles.unmatched(ledger, now - UNMATCHED_STANDS),
+        *troubles.old_in_quarantine(ledger, now),
+        *troubles.refused_notices(ledger),
+        *troubles.untold(ledger, now - UNTOLD_AFTER),
+    ]
+    if account is None:
+        return alarms.keep(ledger, set(AlarmKind) - BY_ACCOUNT, found, now)
+    found += [*_unbalanced(account), *_silent(ledger, registry, clock.today() - timedelta(days=1))]
+    return alarms.keep(ledger, set(AlarmKind), found, now)
+
+
+def _circuits(ledger: Ledger, registry: Registry, today: date) -> Iterator[Trouble]:
+    """One for each endpoint, however many forces share it."""
+    waiting = troubles.drops_waiting(ledger)
+    for (instance, environment), circuit in open_circuits(ledger).items():
+        forces = [
+            slug
+            for slug, force in registry.forces.items()
+            if any((at.instance, at.environment) == (instance, environment) for at in (route.endpoint for route in force.routes_on(today)))
+        ]
+        subject, number = f"{instance} {environment}", waiting.get((instance, environment), 0)
+        yield Trouble(
+            AlarmKind.CIRCUIT_OPEN, forces[0] if len(forces) == 1 else HUB, subject, number, f"{circuit.code}: {', '.join(forces)}"
+        )
+
+
+def _unacknowledged(ledger: Ledger, registry: Registry, clock: Clock) -> Iterator[Trouble]:
+    """One for each route, with the oldest drop: a far end that says nothing for days is one cause."""
+    late: dict[tuple[str, str], list[Late]] = {}
+    for drop in troubles.unacknowledged(ledger):
+        within = _acknowledged_within(registry, drop.force, drop.route)
+        if within is not None and drop.delivered_at + within < clock.now():
+            late.setdefault((drop.force, drop.route), []).append(drop)
+    for (force, route), drops in late.items():
+        yield Trouble(AlarmKind.UNACKNOWLEDGED, force, route, len(drops), drops[0].key)
+
+
+def _acknowledged_within(registry: Registry, force: str, name: str) -> timedelta | None:
+    """How long a route may take to acknowledge; None where it never does. What is not on file is expected to."""
+    if (known := registry.forces.get(force)) is None:
+        return ACKNOWLEDGED_WITHIN
+    answers = all(route.transport.get("acknowledgements") for route in known.routes if route.name == name)
+    return known.expect.acknowledged_within if answers else None
+
+
+def _unbalanced(account: Account) -> Iterator[Trouble]:
+    for force in sorted({difference.cell.force for difference in account.differences}):
+        yield Trouble(AlarmKind.UNBALANCED, force, "", sum(difference.cell.force == force for difference in account.differences))
+
+
+def _silent(ledger: Ledger, registry: Registry, day: date) -> Iterator[Trouble]:
+    """Forces that are live and had fewer submissions on a finished day than they must have."""
+    picked_up = troubles.picked_up_on(ledger, day)
+    for slug, force in registry.forces.items() if picked_up is not None else ():
+        least = force.expect.daily_minimum or 0
+        is_live = any(force.not_live(service, day) is None for service in force.services)
+        if is_live and picked_up is not None and (came := picked_up.get(slug, 0)) < least:
+            yield Trouble(AlarmKind.SILENT_FEED, slug, "", came, f"at least {least} are expected")

@@ -1,0 +1,26 @@
+"""Reports as the sandbox makes them up, read as the hub reads them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+
+from hub.reports.model import Report
+from hub.reports.reader import read
+from sandbox.sample import incidents
+from sandbox.sample.making import Making
+from sandbox.sample.plan import Standing
+
+AT = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+_FORCES = {"kent": "46", "metropolitan": "01", "gwent": "61", "norfolk": "36"}
+
+
+def reports(number: int, *services: str, seed: int = 7) -> list[Report]:
+    """This many clean reports of these services, for four forces, one of them Welsh; the same every time."""
+    return list(islice(_clean(2 * number + 100, services, seed), number))
+
+
+def _clean(total: int, services: tuple[str, ...], seed: int) -> Iterator[Report]:
+    forces = {slug: Standing(slug, code, slug == "gwent", frozenset(services), {}, rest=False) for slug, code in _FORCES.items()}
+    for made in Making(seed, AT, incidents.read(incidents.EXTRACT), forces).submissions(total):
+        if made.fate.outcome == "accepted":
+            yield read(made.body).report

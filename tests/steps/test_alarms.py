@@ -1,0 +1,205 @@
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from hub.alarms import MEANINGS, AlarmKind
+from hub.clock import Clock
+from hub.contracts import Absent, CannotTell, Unavailable
+from hub.forces.registry import Registry
+from hub.ledger import notices
+from hub.ledger.account import account
+from hub.ledger.alarms import Alarm, Changed, standing
+from hub.ledger.changes import Author, Move, change
+from hub.ledger.tables import reports
+from hub.steps.alarms import look
+from hub.steps.retry import Retry
+from hub.words import State
+from tests.ledger.making import said
+from tests.steps.fakes import Lost
+from tests.steps.house import AT, ESSEX, House, brought, sent
+
+DAY = timedelta(days=1)
+Told = tuple[str, str, str, int]  # kind, force, subject, number
+
+
+def looked(house: House, after: timedelta = timedelta(0), **others: Any) -> Changed:
+    house.clock = Clock.at(AT + after)
+    return look(house.ledger, house.registry, house.clock, **others)
+
+
+def told(alarms: tuple[Alarm, ...]) -> list[Told]:
+    return [(alarm.trouble.kind.value, alarm.trouble.force, alarm.trouble.subject, alarm.trouble.number) for alarm in alarms]
+
+
+def test_where_all_is_well_no_alarm_stands(house: House) -> None:
+    house.sealed(1)
+    house.deliver()
+    house.far_ends["essex"].says = [said(1)]
+    house.confirm()
+    assert looked(house, account=account(house.ledger)) == Changed()
+    assert looked(house, 30 * DAY) == Changed()
+
+
+@pytest.fixture
+def acknowledging(house: House, mappings: Path, tmp_path: Path) -> House:
+    """Essex, which acknowledges within two hours."""
+    house.registry = registry_with(mappings, tmp_path, "acknowledgements: /out", "expect: {acknowledged_within: 2h}")
+    return house
+
+
+def registry_with(mappings: Path, folder: Path, transport: str, expect: str = "") -> Registry:
+    """The registry with another file for Essex."""
+    copy = Path(shutil.copytree(mappings, folder / "mappings"))
+    file = copy / "forces" / "essex.yaml"
+    file.write_text(f"{file.read_text().replace('transport: {host', f'transport: {{{transport}, host')}{expect}\n")
+    registry = Registry.load(copy)
+    assert not registry.broken
+    return registry
+
+
+def test_a_drop_that_is_not_acknowledged_in_the_forces_time_is_an_alarm_until_it_is(acknowledging: House) -> None:
+    house = acknowledging
+    house.sealed(1, 2)
+    house.deliver()
+    house.sealed(3)
+    house.deliver()
+    assert looked(house, timedelta(hours=2)) == Changed()
+    raised = looked(house, timedelta(hours=3)).raised
+    assert told(raised) == [("unacknowledged", "essex", "records-system", 2)]
+    assert raised[0].trouble.detail == f"essex.records-system.routine.{house.ledger.series}.000001"
+
+    house.far_ends["essex"].says = [said(1, batch="a"), said(3, batch="a")]
+    house.confirm()
+    assert looked(house, timedelta(hours=3)) == Changed()
+    assert told(tuple(standing(house.ledger))) == [("unacknowledged", "essex", "records-system", 1)]
+    house.far_ends["essex"].says = [said(2, accepted=False, batch="b")]
+    house.confirm()
+    assert told(looked(house, timedelta(hours=3)).cleared) == [("unacknowledged", "essex", "records-system", 1)]
+
+
+@pytest.mark.parametrize(
+    ("transport", "expect", "after"),
+    [
+        ("name: rest", "", 30 * DAY),
+        ("acknowledgements: /out", "expect: {acknowledged_within: never}", 30 * DAY),
+        ("acknowledgements: /out", "expect: {acknowledged_within: 3d}", 3 * DAY),
+        ("acknowledgements: /out", "", DAY),
+    ],
+    ids=["a route without acknowledgements", "never", "three days", "a day where nothing is said"],
+)
+def test_who_is_not_late_raises_no_alarm(
+    house: House, mappings: Path, tmp_path: Path, transport: str, expect: str, after: timedelta
+) -> None:
+    house.registry = registry_with(mappings, tmp_path, transport, expect)
+    house.sealed(1)
+    house.deliver()
+    assert looked(house, after) == Changed()
+
+
+def test_where_nothing_is_said_a_day_is_the_time(house: House, mappings: Path, tmp_path: Path) -> None:
+    house.registry = registry_with(mappings, tmp_path, "acknowledgements: /out")
+    house.sealed(1)
+    house.deliver()
+    assert len(looked(house, DAY + timedelta(seconds=1)).raised) == 1
+
+
+def test_acknowledgements_for_nothing_that_was_sent_are_an_alarm_for_a_week(house: House) -> None:
+    house.far_ends["essex"].says = [said(98), said(99)]
+    house.confirm()
+    expected = [("unmatched-acknowledgement", "essex", "records-system", 2)]
+    assert told(looked(house).raised) == expected
+    assert looked(house, 7 * DAY) == Changed()
+    assert told(looked(house, 8 * DAY).cleared) == expected
+
+
+def test_an_open_circuit_is_one_alarm_for_all_who_share_the_far_end(house: House) -> None:
+    house.sealed(1)
+    house.far_ends["essex"].faults = [Unavailable("connection-refused")] * 9
+    house.deliver(retry=Retry(attempts=1, first=0.0, longest=0.0, jitter=0.0))
+    raised = looked(house).raised
+    assert told(raised) == [("circuit-open", "hub", "shared live", 1)]
+    assert raised[0].trouble.detail == "connection-refused: essex, kent"
+
+
+def test_an_open_circuit_of_one_force_is_that_forces(house: House, forces: Registry) -> None:
+    house.sealed(1)
+    house.far_ends["essex"].faults = [Unavailable("connection-refused")] * 9
+    house.deliver(retry=Retry(attempts=1, first=0.0, longest=0.0, jitter=0.0))
+    house.registry = Registry({"essex": forces.forces["essex"]}, {}, {})
+    assert told(looked(house).raised) == [("circuit-open", "essex", "shared live", 1)]
+
+
+def test_what_is_in_doubt_is_an_alarm_with_its_drop(house: House) -> None:
+    house.sealed(1)
+    house.far_ends["essex"].faults = [Lost(kept=True)]
+    house.far_ends["essex"].findings = [Absent(), CannotTell()]
+    house.deliver()
+    house.deliver()
+    raised = looked(house).raised
+    assert told(raised) == [("in-doubt", "essex", "records-system", 1)]
+    assert raised[0].trouble.detail == f"essex.records-system.routine.{house.ledger.series}.000001"
+
+
+def test_quarantine_is_an_alarm_after_an_hour_where_it_is_urgent_and_else_after_a_day(house: House) -> None:
+    house.pick_up(brought(b"{", "1.json"), brought(b"[", "2.json"), sent(3, ESSEX, category="nothing known"))
+    assert looked(house, DAY) == Changed()
+    with house.ledger.write() as connection:
+        connection.execute(update(reports).where(reports.c.id == 1).values(lane="urgent"))
+    assert told(looked(house, timedelta(hours=2)).raised) == [("quarantine-old", "unknown", "urgent", 1)]
+    both = looked(house, DAY + timedelta(hours=1)).raised
+    assert told(both) == [("quarantine-old", "essex", "routine", 1), ("quarantine-old", "unknown", "routine", 1)]
+    assert [alarm.trouble.detail for alarm in both] == ["unknown-service 1", "not-json 1"]
+
+
+def test_a_feed_that_was_too_small_on_a_finished_day_is_an_alarm_until_one_is_not(house: House) -> None:
+    house.pick_up(*(sent(number) for number in range(40)))  # Kent expects 40 a day; the hub begins on this one
+    found = account(house.ledger)
+    assert looked(house, DAY, account=found) == Changed()  # it is not a whole one
+    raised = looked(house, 2 * DAY, account=found).raised
+    assert told(raised) == [("silent-feed", "kent", "", 0)]
+    house.pick_up(*(sent(number) for number in range(40, 80)))
+    assert looked(house, 2 * DAY, account=found) == Changed()
+    assert looked(house, 3 * DAY) == Changed()  # without an account nothing is said of it
+    assert told(looked(house, 3 * DAY, account=found).cleared) == [("silent-feed", "kent", "", 0)]
+
+
+def test_a_force_that_is_not_live_yet_is_not_called_silent(house: House) -> None:
+    house.clock = Clock.at(datetime(2021, 2, 20, tzinfo=UTC))
+    house.pick_up(sent(1))
+    house.clock = Clock.at(datetime(2021, 2, 23, tzinfo=UTC))
+    assert look(house.ledger, house.registry, house.clock, account(house.ledger)) == Changed()
+
+
+def test_an_account_that_does_not_balance_is_an_alarm_of_the_force_where_it_does_not(house: House) -> None:
+    house.pick_up(sent(1, ESSEX))
+    with house.ledger.write() as connection:
+        connection.execute(update(reports).values(state=State.ACCEPTED))
+    assert told(looked(house, account=account(house.ledger)).raised) == [("unbalanced", "essex", "", 2)]
+    with house.ledger.write() as connection:
+        connection.execute(update(reports).values(state=State.WAITING))
+    assert told(looked(house, account=account(house.ledger)).cleared) == [("unbalanced", "essex", "", 2)]
+
+
+def test_a_notice_that_the_platform_refuses_or_does_not_take_is_an_alarm(house: House) -> None:
+    house.pick_up(sent(1))
+    with house.ledger.write() as connection:
+        change(connection, "kent", Author("withdraw", AT), [Move(1, State.WAITING, State.WITHDRAWN)])
+    sealed = notices.next_notice(house.ledger, house.registry.code_of, AT)
+    assert sealed is not None
+    assert looked(house, timedelta(hours=4)) == Changed()
+    assert told(looked(house, timedelta(hours=5)).raised) == [("untold", "hub", "", 1)]
+    notices.refused(house.ledger, sealed.id, "bad-line", AT)
+    changed = looked(house, timedelta(hours=5))
+    assert (told(changed.raised), told(changed.cleared)) == ([("notice-refused", "hub", "", 1)], [("untold", "hub", "", 1)])
+    assert changed.raised[0].trouble.detail == f"outcomes.{house.ledger.series}.000001 bad-line"
+    notices.sent(house.ledger, sealed.id, AT)
+    assert told(looked(house).cleared) == [("notice-refused", "hub", "", 1)]
+
+
+def test_every_kind_says_what_is_wrong_and_what_to_do() -> None:
+    assert MEANINGS.keys() == set(AlarmKind)
+    assert all(meaning.what and meaning.number and meaning.do for meaning in MEANINGS.values())

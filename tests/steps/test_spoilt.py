@@ -1,0 +1,84 @@
+"""What becomes of reports whose attachments are gone from the hub's store, or altered there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from hub.ledger import store
+from hub.ledger.changes import Author, Move
+from hub.ledger.queue import move
+from hub.ledger.tables import payloads, reports
+from hub.words import PayloadKind, State
+from tests.steps.house import ESSEX, KENT, House, sent
+
+VIDEO = b"\x00video" * 20_000
+
+
+def _file(house: House) -> Path:
+    """Where the attachment lies."""
+    with house.ledger.read() as connection:
+        uri = connection.scalar(select(payloads.c.uri).where(payloads.c.kind == PayloadKind.ATTACHMENT))
+    return Path(house.ledger.store.url) / str(uri)
+
+
+def _lose(file: Path) -> None:
+    file.unlink()
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(VIDEO[:1000])
+
+
+def _alter(file: Path) -> None:
+    file.write_bytes(VIDEO[:-1] + b"?")
+
+
+@pytest.mark.parametrize(("spoil", "code"), [(_lose, "attachment-lost"), (_cut, "attachment-damaged"), (_alter, "attachment-damaged")])
+@pytest.mark.parametrize("force", ["essex", "kent"])
+def test_a_report_whose_attachment_is_spoilt_waits_for_a_person_and_the_others_go_on(
+    house: House, force: str, spoil: Callable[[Path], None], code: str
+) -> None:
+    number = {"essex": ESSEX, "kent": KENT}[force]
+    house.pick_up(sent(1, number, {"video.mp4": VIDEO}), sent(2, number), sent(3, number))
+    house.prepare()
+    file = _file(house)
+    spoil(file)
+    house.deliver(force)
+    house.prepare()
+    house.deliver(force)
+    assert house.states() == [f"quarantined {code}", "delivered", "delivered"]
+    assert not any(VIDEO[:500] in body for body in house.far_ends[force].held.values())
+
+
+def test_records_that_are_spoilt_are_sealed_anew(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "INLINE", 10)
+    house.pick_up(sent(1, KENT), sent(2, KENT))
+    house.prepare()
+    with house.ledger.read() as connection:
+        uri = connection.scalar(select(payloads.c.uri).where(payloads.c.kind == PayloadKind.RECORDS))
+    (Path(house.ledger.store.url) / str(uri)).write_bytes(b"?")
+    house.deliver("kent")
+    assert house.states() == ["waiting", "waiting"]
+    house.prepare()
+    house.deliver("kent")
+    assert house.states() == ["delivered", "delivered"]
+
+
+def test_what_was_put_back_into_the_store_leaves_when_it_is_released(house: House) -> None:
+    house.sealed(1, files={"video.mp4": VIDEO})
+    file = _file(house)
+    _alter(file)
+    house.deliver()
+    assert house.states() == ["quarantined attachment-damaged"]
+    file.write_bytes(VIDEO)
+    with house.ledger.read() as connection:
+        report = connection.scalar(select(reports.c.id))
+    assert report is not None
+    author = Author("release", house.clock.now(), reason="back-up")
+    move(house.ledger, author, {"essex": [Move(report, State.QUARANTINED, State.WAITING)]})
+    house.prepare()
+    house.deliver()
+    assert house.states() == ["delivered"]
+    assert VIDEO in house.far_ends["essex"].held.values()
