@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -113,6 +114,7 @@ def _keep(workers: int, environment: dict[str, str], defects: Path, line: "Conne
     """Runs in the nursery's process, which opens nothing and starts no thread: it only forks."""
     from bench.chaos.worker import Bench
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by way of `end`: a worker that is stopped would outlive us
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command: it closes the line
     cradle = _Cradle(Bench.load(environment, defects), defects)
     cradle.pids = [cradle.bear() for _ in range(workers)]

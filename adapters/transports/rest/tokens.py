@@ -1,7 +1,7 @@
 """Tokens of OAuth 2, client credentials (RFC 6749, 4.4): asked for when needed, kept until they expire, shared by all threads.
 
 A library for OAuth brings flows with browsers, sessions and a client of its own; what is needed here is one POST, over the same
-client, border and limits as every other request (`docs/decisions/0005-our-own-oauth-client-credentials.md`).
+client, border and limits as every other request (`docs/decisions/0006-our-own-oauth-client-credentials.md`).
 """
 
 import base64
