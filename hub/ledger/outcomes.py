@@ -83,11 +83,12 @@ def settle(connection: Connection, force: str, drop_id: int, results: Sequence[R
     are locked first, in the order of their ids, as everybody does: so nobody waits for each other in a circle.
     """
     touched = _touched(connection, drop_id, results)
-    parts = _parts(connection, drop_id, results, touched)
+    is_empty = not touched and connection.scalar(select(members.c.report_id).where(members.c.drop_id == drop_id).limit(1)) is None
+    parts = _parts(connection, drop_id, results, touched, whole=is_empty)
     fresh = {r.payload_id: r for r in results if _is_news(parts[r.payload_id].state, r.state)}
     for result in fresh.values():
         parts[result.payload_id].state = result.state
-    drop = _Drop(touched, parts.values())
+    drop = _Drop(touched, parts.values(), is_empty=is_empty)
     voided = drop.void()
     ends = {m.report_id: end for m in touched if (end := drop.end(m, fresh)) and _is_news(m.outcome, end.state)}
     _write_parts(connection, fresh.values(), voided, author.at)
@@ -122,8 +123,9 @@ def _is_news(known: PayloadState | None, told: PayloadState) -> bool:
 class _Drop:
     """As much of a drop as some results touch: who carries whom, and what follows from what."""
 
-    def __init__(self, touched: Sequence[_Member], parts: Iterable[_Part]) -> None:
+    def __init__(self, touched: Sequence[_Member], parts: Iterable[_Part], *, is_empty: bool) -> None:
         self._members = touched
+        self._is_empty = is_empty
         self._parts = {part.id: part for part in parts}
         self._shared = [part for part in self._parts.values() if part.kind != PayloadKind.ATTACHMENT]
         self._attachments: dict[int, list[_Part]] = defaultdict(list)
@@ -143,7 +145,7 @@ class _Drop:
                 _give_up(carriers)
             if any(part.state not in (P.SEALED, P.DELIVERED) for part in carriers):
                 _give_up(self._attachments[member.report_id])
-        if not self._members and self._in_trouble(self._shared):  # a drop without reports is whole, or it is nothing
+        if self._is_empty and self._in_trouble(self._shared):  # a drop without reports is whole, or it is nothing
             _give_up(self._shared)
         return {part for part in sealed if self._parts[part].state == P.VOIDED}
 
@@ -210,11 +212,11 @@ def _touched(connection: Connection, drop_id: int, results: Sequence[Result]) ->
     ]
 
 
-def _parts(connection: Connection, drop_id: int, results: Sequence[Result], touched: Sequence[_Member]) -> dict[int, _Part]:
+def _parts(connection: Connection, drop_id: int, results: Sequence[Result], touched: Sequence[_Member], *, whole: bool) -> dict[int, _Part]:
     """The payloads that decide over these reports."""
     p = payloads.c
     query = select(p.id, p.kind, p.report_id, p.state).where(p.drop_id == drop_id).order_by(p.position)
-    if touched and all(member.payload_id is not None for member in touched):
+    if not whole and all(member.payload_id is not None for member in touched):
         ids = {r.payload_id for r in results} | {member.payload_id for member in touched}
         query = query.where(or_(p.id.in_(ids), p.report_id.in_([member.report_id for member in touched])))
     return {i: _Part(i, PayloadKind(kind), report, P(state)) for i, kind, report, state in connection.execute(query)}

@@ -17,6 +17,7 @@ from tests.steps.fakes import FarEnd, Lost, broken
 from tests.steps.house import ESSEX, KENT, PATIENT, House, sent, wire
 
 URGENT = wire(0)["digitalReport"] | {"safeguarding": {"immediateDanger": True}}
+ONCE_MORE = Retry(attempts=9, first=0.0, longest=0.0, jitter=0.0)
 DOWN = Unavailable("connection-refused")
 
 
@@ -367,3 +368,15 @@ def test_a_drop_goes_nowhere_but_where_it_was_sealed_for(house: House) -> None:
     assert (done.stopped, done.reports, house.far_ends["essex"].sent) == (ENDPOINT_CHANGED, 0, [])
     assert house.states() == ["sealed"]
     assert house.deliver().reports == 1
+
+
+def test_a_refusal_ends_its_own_report_alone_also_where_the_next_try_gets_no_further(house: House) -> None:
+    house.sealed(1, 2)
+    _essex(house).refuses = {submission_id(1): Refused("no-such-offence"), submission_id(2): Uncertain("timeout")}
+    house.deliver(retry=ONCE_MORE)
+    _essex(house).refuses = {submission_id(2): DOWN}
+    house.deliver(retry=ONCE_MORE)  # nothing came of this attempt
+    assert house.states() == ["quarantined refused", "sealed"]
+    _essex(house).refuses = {}
+    assert house.deliver(retry=ONCE_MORE).reports == 1
+    assert house.states() == ["quarantined refused", "delivered"]
