@@ -12,10 +12,11 @@ from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, 
 from flows.tags import tag
 from flows.wiring import Hub, current, hub_of_environment
 from hub.contracts import Misconfigured
-from hub.ledger.standing import routes_to_confirm
+from hub.ledger.standing import routes_delivered_to, routes_to_confirm
 from hub.steps import confirm as step
 
 SIDE_BY_SIDE = 8  # forces asked at once
+UNASKED = 3600.0  # seconds
 PAUSE = 0.3  # seconds between two looks while acknowledgements are waited for
 
 
@@ -26,8 +27,9 @@ async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) 
     tag("confirm")
     hub, total = current(), step.Confirmation()
     end = time.monotonic() + wait_seconds
-    while open_ := routes_to_confirm(hub.ledger, forces):
-        free = hub.taken.take(open_)
+    others = await in_thread(_long_unasked, hub, forces)
+    while open_ := {*await in_thread(routes_to_confirm, hub.ledger, forces), *others}:
+        free, others = hub.taken.take(open_), set()
         try:
             await in_thread(_round, hub, sorted(free), total)
         finally:
@@ -39,6 +41,12 @@ async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) 
         get_run_logger().warning("Not every force could be asked: %s. The next pass asks again.", total.stopped)
     still = await in_thread(routes_to_confirm, hub.ledger, forces)
     return ended(*_told(total, sum(still.values())))
+
+
+def _long_unasked(hub: Hub, forces: list[str] | None) -> set[tuple[str, str]]:
+    """Routes with nothing open that this process has not asked for an hour: a force may speak late, or of what was never sent to it."""
+    now = time.monotonic()
+    return {route for route in routes_delivered_to(hub.ledger, forces) if now - hub.asked.get(route, -UNASKED) >= UNASKED}
 
 
 def _round(hub: Hub, routes: list[tuple[str, str]], total: step.Confirmation) -> None:
@@ -56,6 +64,7 @@ def _confirm(hub: Hub, force: str, name: str) -> step.Confirmation:
     route = hub.route(force, name)
     if route is None:
         return step.Confirmation(stopped="no-route")
+    hub.asked[force, name] = time.monotonic()
     try:
         return step.confirm(hub.ledger, route, hub.transport_of(route), hub.clock)
     except Misconfigured as error:

@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from adapters.sources.chosen import FILES as SOURCE_FILES
+from flows.confirm import UNASKED
 from flows.wiring import Hub
 from hub.forces.files import URGENT_AT_ONCE
 from hub.ledger import dispatching
 from hub.ledger.leases import cut_claims, cut_leases
 from hub.ledger.notices import is_owed
-from hub.ledger.standing import routes_to_confirm
+from hub.ledger.standing import routes_delivered_to, routes_to_confirm
 from hub.schedule import RouteName, scheduled, timetable
 from hub.steps.gates import Gates
 from hub.words import Lane
@@ -106,7 +107,7 @@ class Lookout:
             "new in the intake": self._new(),
             **self._waiting(due),
             "to be sent": {route: tried for route, tried in ready.items() if route not in taken},
-            "acknowledgements": open_ and _passed(self._asked, self._pace.ask),
+            "acknowledgements": (open_ and _passed(self._asked, self._pace.ask)) or self._unasked(),
             "account": self._has_moved and _passed(self._accounted, self._pace.account),
             "outcomes": self._owes() and _passed(self._began, AGAIN),
             "alarms": _passed(self._began, ALARMS),
@@ -119,6 +120,11 @@ class Lookout:
         if self._intake.suffix in SOURCE_FILES:
             return _passed(self._picked_up, self._pace.ask)
         return _files(self._intake, self._settle_seconds)
+
+    def _unasked(self) -> float | None:
+        """Forces that were sent anything are asked every hour, whether anything is open or not."""
+        passed = _passed(self._asked, UNASKED)
+        return passed if passed and routes_delivered_to(self._hub.ledger) else None
 
     def _owes(self) -> bool:
         """Whether the platform is to be told anything: a pass under way tells it what it brought, so the last may be a minute old."""

@@ -69,6 +69,14 @@ def routes_with_work(ledger: Ledger, forces: Collection[str] | None = None) -> d
     return {(force, route): Work(int(n), first) for force, route, n, first in rows if forces is None or force in forces}
 
 
+def routes_delivered_to(ledger: Ledger, forces: Collection[str] | None = None) -> set[tuple[str, str]]:
+    """Every force and route that a drop was ever delivered to: what a force says late, or of what was never sent, lies there."""
+    query = select(drops.c.force, drops.c.route).distinct().where(drops.c.state == DropState.DELIVERED)
+    with ledger.read() as connection:
+        rows = connection.execute(query).all()
+    return {(force, route) for force, route in rows if forces is None or force in forces}
+
+
 def routes_to_confirm(ledger: Ledger, forces: Collection[str] | None = None) -> dict[tuple[str, str], int]:
     """Reports that may have arrived and that no acknowledgement has come for, by force and route."""
     r = reports.c

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.confirm import _long_unasked
 from flows.look import AGAIN, ALARMS, Lookout, Pace
 from flows.wiring import Hub
 from hub.clock import Clock
@@ -16,6 +17,9 @@ from hub.ledger.dispatching import begin_schedules, end_watch, serve, served, ta
 from hub.ledger.holds import pause, resume
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import NotYet
+from hub.ledger.standing import routes_to_confirm
+from hub.steps.confirm import confirm
+from hub.steps.deliver import deliver
 from hub.steps.pick_up import pick_up
 from hub.steps.prepare import prepare
 from hub.steps.slots import waits_for_its_slot
@@ -207,3 +211,21 @@ def test_a_schedule_that_was_kept_far_ahead_begins_anew_when_the_clock_was_set_b
     assert served(place.hub.ledger)[KENT] == place.now
     place.now += timedelta(hours=1)
     assert place.because() == ("due",)
+
+
+def test_a_force_is_asked_now_and_then_although_nothing_is_open(place: Place, submissions: Submissions) -> None:
+    put(place.intake, "a.json", submissions.take("kent", Lane.URGENT)[1])
+    place.pick_up()
+    hub = place.hub
+    prepare(hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock)
+    route = hub.route(*KENT)
+    assert route
+    assert deliver(hub.ledger, route, hub.transport_of(route), hub.clock).reports == 1
+    while routes_to_confirm(hub.ledger):
+        confirm(hub.ledger, route, hub.transport_of(route), hub.clock)
+    assert _long_unasked(hub, None) == {KENT}
+    assert _long_unasked(hub, ["essex"]) == set()
+    assert "acknowledgements" in place.because()
+    assert "acknowledgements" not in place.because()
+    hub.asked[KENT] = time.monotonic()
+    assert _long_unasked(hub, None) == set()
