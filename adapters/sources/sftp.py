@@ -25,13 +25,13 @@ from adapters.settings import STRICT
 from adapters.sources.files import LEAVING, Line, Piece, lines
 from adapters.sources.mentioned import submission_id_among
 from adapters.transports.sftp import settings as endpoint
+from adapters.transports.sftp.ahead import read_ahead
 from adapters.transports.sftp.border import border
 from adapters.transports.sftp.keys import host_key, private_key
 from adapters.transports.sftp.session import Session
 from hub.contracts import Bookmark, DeliveryError, Misconfigured, SourceUnavailable, Submission, Unavailable
 
 LONGEST_NAME = 200  # characters
-_AT_ONCE = 64  # requests for the parts of one file on their way
 
 
 def _is_host_key(text: str) -> str:
@@ -171,7 +171,7 @@ class SftpSource:
         with self._reached() as client:
             self._finish(client, file)  # a file of many may have been settled, all but its end
 
-    def _file(self, path: str, seen: _Seen) -> BinaryIO | None:
+    def _file(self, path: str, seen: _Seen, *, ahead: bool = True) -> BinaryIO | None:
         """A file, if it is still the one that was listed."""
         with self._reached() as client:
             try:
@@ -181,7 +181,8 @@ class SftpSource:
             if _identity(opened.stat()) != (seen.size, seen.written):
                 opened.close()
                 return None
-            opened.prefetch(seen.size, _AT_ONCE)
+            if ahead:
+                read_ahead(opened, seen.size)
             return cast(BinaryIO, opened)
 
     def _next(self, found: Iterator[Line]) -> Line | None:
@@ -221,7 +222,7 @@ class SftpSource:
 
     def _oversize(self, seen: _Seen, line: Line) -> BinaryIO:
         """What is too large to be read at once, in pieces. Raises SourceUnavailable."""
-        opened = self._file(self._at(seen.name), seen)
+        opened = self._file(self._at(seen.name), seen, ahead=False)
         if opened is None:
             raise SourceUnavailable(f"a file of the intake at {self._settings.host} changed while it was read; run again")
         return BufferedReader(Piece(opened, line.offset, line.length))

@@ -10,6 +10,7 @@ import orjson
 from paramiko import SFTPAttributes, SFTPFile
 
 from adapters.transports.acknowledgements import Fault, Malformed, parse_line
+from adapters.transports.sftp.ahead import read_ahead
 from adapters.transports.sftp.border import answered
 from adapters.transports.sftp.session import Session
 from hub.contracts import Acknowledgement
@@ -86,7 +87,7 @@ def _body(session: Session, path: str) -> bytes | None:
     try:
         with session.client.open(path, "rb") as far:
             if size := _size(session, far):
-                far.prefetch(min(size, LARGEST + 1), max_concurrent_requests=64)
+                read_ahead(far, min(size, LARGEST + 1))
             while len(body) <= LARGEST and (chunk := far.read(_CHUNK)):
                 body += chunk
     except OSError as error:

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 
+from adapters.transports.sftp.ahead import read_ahead
 from adapters.transports.sftp.border import answered
 from adapters.transports.sftp.session import Leftover, Session
 from adapters.transports.sftp.uploading import is_part
@@ -78,7 +79,7 @@ def _digest(session: Session, path: str, length: int) -> str:
     """The digest of the first `length` bytes: a far end that sends more is not listened to for ever."""
     digest = hashlib.sha256()
     with session.client.open(path, "rb") as far:
-        far.prefetch(length, max_concurrent_requests=64)
+        read_ahead(far, length)
         while length > 0 and (chunk := far.read(min(_CHUNK, length))):
             digest.update(chunk)
             length -= len(chunk)
