@@ -1,7 +1,8 @@
 """Deliver: one route's sealed drops go to its force. The ledger counts the attempts; the task's retries only ask it again."""
 
+import asyncio
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from prefect import flow, task
@@ -25,6 +26,19 @@ class TryAgain(Exception):
 
 async def _asks_again(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
     return isinstance(await state.aresult(raise_on_failure=False), TryAgain)
+
+
+async def _waited_long_enough(done: step.Delivered, retry: Retry) -> bool:
+    """Sleep as much longer than the task's own delay as the far end asks for (`Retry-After`). False where that is too long for this pass."""
+    run = TaskRunContext.get()
+    delays = retry.delays()
+    if run is None or done.claimed or done.again_at is None or run.task_run.run_count > len(delays):
+        return True
+    longer = (done.again_at - datetime.now(UTC)).total_seconds() - delays[run.task_run.run_count - 1]
+    if longer > retry.longest:
+        return False
+    await asyncio.sleep(max(0.0, longer))
+    return True
 
 
 def _tries_are_left() -> bool:
@@ -52,7 +66,7 @@ async def deliver_route(force: str, route: str) -> State[None]:
     retry = replace(hub.settings.retry, attempts=known.drops.attempts or hub.settings.retry.attempts)
     fallback = hub.fallback_of(known)
     done = await in_thread(step.deliver, hub.ledger, known, transport, hub.clock, retry, fallback=fallback, progress=report)
-    if done.again and _tries_are_left():
+    if done.again and _tries_are_left() and await _waited_long_enough(done, retry):
         raise TryAgain(f"{force} {route}: {done.stopped}; again at {done.again_at:%H:%M:%S} UTC")
     return failed(*_stopped(force, route, done)) if done.stopped else ended(*_told(done))
 

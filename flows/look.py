@@ -136,7 +136,7 @@ class Lookout:
         With the time, for it is news.
         """
         before, shut = self._gates, self._shut
-        self._gates, self._shut = Gates.of(self._hub.ledger), self._closed()
+        self._gates, self._shut = Gates.of(self._hub.ledger, self._hub.registry, self._hub.clock.now()), self._closed()
         opened = (before.paused - self._gates.paused) | (before.circuits - self._gates.circuits) | (shut - self._shut)
         return (opened, time.monotonic()) if opened else ()
 

@@ -15,6 +15,9 @@ class AlarmKind(StrEnum):
     UNBALANCED = "unbalanced"
     SILENT_FEED = "silent-feed"
     CIRCUIT_OPEN = "circuit-open"
+    MISCONFIGURED = "misconfigured"
+    NOT_SENT = "not-sent"
+    NO_ROUTE = "no-route"
     IN_DOUBT = "in-doubt"
     UNACKNOWLEDGED = "unacknowledged"
     UNMATCHED_ACKNOWLEDGEMENT = "unmatched-acknowledgement"
@@ -45,6 +48,21 @@ MEANINGS: dict[AlarmKind, Meaning] = {
         "A far end does not answer; what is for it is held and leaves by itself when it is well.",
         "drops that wait for it",
         "Tell the force, or who runs the system that it shares.",
+    ),
+    AlarmKind.MISCONFIGURED: Meaning(
+        "Nothing can be sent to a force until its settings are right: another host key, a certificate, credentials that are refused.",
+        "drops that wait",
+        "See the code and the run's message; ask the force before a host key is changed in its file.",
+    ),
+    AlarmKind.NOT_SENT: Meaning(
+        "A sealed drop was not sent for an hour, although nothing holds it.",
+        "drops",
+        "See the last run of that force: credentials that are not set, an endpoint that was changed, no dispatcher.",
+    ),
+    AlarmKind.NO_ROUTE: Meaning(
+        "Reports are held because the force's file has no route for them today, or is broken.",
+        "reports",
+        "`soh-hub force check` says what is wrong with the file.",
     ),
     AlarmKind.IN_DOUBT: Meaning(
         "Reports may have arrived, and the far end cannot tell.",
@@ -81,3 +99,4 @@ MEANINGS: dict[AlarmKind, Meaning] = {
 QUARANTINE_AGES = {Lane.URGENT: timedelta(hours=1), Lane.ROUTINE: timedelta(days=1)}
 UNMATCHED_STANDS = timedelta(days=7)
 UNTOLD_AFTER = timedelta(hours=4)
+NOT_SENT_AFTER = timedelta(hours=1)

@@ -35,6 +35,7 @@ PIECE = 8 * 1024 * 1024  # bytes of a large file that are asked for at once
 LONGEST_ID = 200  # characters
 MOST_PAGES = 10_000  # of one pass: a feed that never ends is left for the next one
 _GONE = (404, 410)
+_NOT_WELL = (401, 429, 503)  # the platform, not one submission
 
 
 class Settings(BaseModel):
@@ -135,8 +136,10 @@ class RestSource:
         answer = self._asked(entry.submission, self._settings.largest)
         if answer.status == 200 and answer.body is None:
             return Submission(self.name, entry.id, arrival, b"", oversize=partial(self._opened, entry.submission))
-        if answer.status not in (200, *_GONE):
+        if answer.status in _NOT_WELL:
             raise self._unavailable(f"a submission could not be had: {answer.status}")
+        if answer.status not in (200, *_GONE):  # that one alone: the bookmark does not pass it, and the others go on
+            return Submission(self.name, entry.id, arrival, b"", fault="not-readable")
         openers = {name: partial(self._opened, address) for name, address in entry.attachments.items()}
         return Submission(self.name, entry.id, arrival, answer.body or b"" if answer.status == 200 else b"", openers)
 

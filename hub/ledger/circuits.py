@@ -14,7 +14,7 @@ from hub.ledger.engine import insert_unless_there, now
 from hub.ledger.leases import lapsed
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import attempts, circuits, drops
-from hub.words import DropState
+from hub.words import DropState, Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,23 @@ def end_probe(ledger: Ledger, endpoint: Endpoint) -> None:
         connection.execute(mine.values(worker=None, lease_until=None))
 
 
-def endpoints_with_work(ledger: Ledger) -> set[tuple[str, str]]:
-    """Endpoints that a sealed drop is still to go to: each has something to probe with."""
-    query = select(drops.c.instance, drops.c.environment).distinct().where(drops.c.state == DropState.SEALED)
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A lane with a sealed drop that is still to go to an endpoint."""
+
+    force: str
+    route: str
+    lane: Lane
+    instance: str
+    environment: str
+
+
+def lanes_with_work(ledger: Ledger) -> list[Waiting]:
+    """The lanes that there is something in to probe an endpoint with."""
+    d = drops.c
+    query = select(d.force, d.route, d.lane, d.instance, d.environment).distinct().where(d.state == DropState.SEALED)
     with ledger.read() as connection:
-        return {(instance, environment) for instance, environment in connection.execute(query)}
+        return [Waiting(force, route, Lane(lane), *endpoint) for force, route, lane, *endpoint in connection.execute(query)]
 
 
 def close(ledger: Ledger, endpoint: Endpoint) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from hub.alarms import HUB, QUARANTINE_AGES, AlarmKind
 from hub.ledger.alarms import Trouble
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import acknowledgements, drops, notices, reports, submissions
+from hub.ledger.tables import acknowledgements, attempts, drops, notices, reports, submissions
 from hub.words import DropState, State
 
 
@@ -82,6 +82,37 @@ def untold(ledger: Ledger, before: datetime) -> Iterator[Trouble]:
         count, key = connection.execute(select(func.count(), func.min(n.key)).where(*late)).one()
     if count:
         yield Trouble(AlarmKind.UNTOLD, HUB, "", count, key)
+
+
+def misconfigured(ledger: Ledger) -> Iterator[Trouble]:
+    """Routes with sealed drops whose last attempt found that nothing can reach the far end, with the code of why."""
+    d, a = drops.c, attempts.c
+    last = and_(a.drop_id == d.id, a.number == d.attempts)
+    query = select(d.force, d.route, a.code, func.count()).join(attempts, last)
+    some = query.where(d.state == DropState.SEALED, a.outcome == "misconfigured").group_by(d.force, d.route, a.code)
+    with ledger.read() as connection:
+        for force, route, code, n in connection.execute(some):
+            yield Trouble(AlarmKind.MISCONFIGURED, force, route, n, code or "")
+
+
+def not_sent(ledger: Ledger, before: datetime) -> Iterator[Trouble]:
+    """Drops that were sealed before then, with reports that nothing holds, by route, with the oldest."""
+    d, a = drops.c, attempts.c
+    free = select(reports.c.id).where(reports.c.drop_id == d.id, reports.c.state == State.SEALED).exists()
+    known = select(a.id).where(a.drop_id == d.id, a.number == d.attempts, a.outcome == "misconfigured").exists()
+    query = select(d.force, d.route, func.count(), func.min(d.key)).where(d.state == DropState.SEALED, d.sealed_at < before, free, ~known)
+    with ledger.read() as connection:
+        for force, route, n, key in connection.execute(query.group_by(d.force, d.route)):
+            yield Trouble(AlarmKind.NOT_SENT, force, route, n, key)
+
+
+def without_a_route(ledger: Ledger) -> Iterator[Trouble]:
+    """Reports that their force's file holds up, by force and code."""
+    r = reports.c
+    query = select(r.force, r.code, func.count()).where(r.state == State.HELD, r.code.in_(("no-route", "force-file-broken")))
+    with ledger.read() as connection:
+        for force, code, n in connection.execute(query.group_by(r.force, r.code)):
+            yield Trouble(AlarmKind.NO_ROUTE, force, code, n)
 
 
 def drops_waiting(ledger: Ledger) -> dict[tuple[str, str], int]:

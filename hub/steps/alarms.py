@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from hub.alarms import HUB, UNMATCHED_STANDS, UNTOLD_AFTER, AlarmKind
+from hub.alarms import HUB, NOT_SENT_AFTER, UNMATCHED_STANDS, UNTOLD_AFTER, AlarmKind
 from hub.clock import Clock
 from hub.forces.files import ACKNOWLEDGED_WITHIN
 from hub.forces.registry import Registry
@@ -27,6 +27,9 @@ def look(ledger: Ledger, registry: Registry, clock: Clock, account: Account | No
     found = [
         *_circuits(ledger, registry, clock.today()),
         *_unacknowledged(ledger, registry, clock),
+        *troubles.misconfigured(ledger),
+        *troubles.not_sent(ledger, now - NOT_SENT_AFTER),
+        *troubles.without_a_route(ledger),
         *troubles.in_doubt(ledger),
         *troubles.unmatched(ledger, now - UNMATCHED_STANDS),
         *troubles.old_in_quarantine(ledger, now),

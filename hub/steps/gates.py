@@ -7,7 +7,7 @@ from datetime import datetime
 from hub.clock import day_of
 from hub.contracts import Format, Misconfigured
 from hub.forces.registry import Registry, Route
-from hub.ledger.circuits import endpoints_with_work, open_circuits
+from hub.ledger.circuits import Waiting, lanes_with_work, open_circuits
 from hub.ledger.holds import paused
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import HeldGroup, held, let_go
@@ -23,16 +23,20 @@ FormatOf = Callable[[Route], Format]
 class Gates:
     """The forces that are paused, and the endpoints whose circuit is open, as they stood when this was read.
 
-    An endpoint without a sealed drop to probe with counts as open to new ones: else nothing would ever find it well again.
+    An endpoint without a sealed drop to probe with counts as open to new ones: else nothing would ever find it well again. A drop
+    that may not leave itself (its force is paused, its route gone, its window closed) is none to probe with.
     """
 
     paused: frozenset[str]
     circuits: frozenset[tuple[str, str]]
 
     @classmethod
-    def of(cls, ledger: Ledger) -> "Gates":
-        probed = endpoints_with_work(ledger)
-        return cls(frozenset(paused(ledger)), frozenset(open_circuits(ledger).keys() & probed))
+    def of(cls, ledger: Ledger, registry: Registry, now: datetime) -> "Gates":
+        stopped, open_ = frozenset(paused(ledger)), open_circuits(ledger).keys()
+        if not open_:
+            return cls(stopped, frozenset())
+        may_leave = (one for one in lanes_with_work(ledger) if one.force not in stopped and _may_leave(registry, one, now))
+        return cls(stopped, frozenset(open_ & {(one.instance, one.environment) for one in may_leave}))
 
     def closed_for(self, route: Route | None, lane: Lane, format_of: FormatOf, now: datetime) -> str | None:
         """The code that a report for this route is held with now; None where it may pass."""
@@ -45,6 +49,12 @@ class Gates:
         if not route.drops.may_leave(lane, now):
             return OUTSIDE_WINDOW
         return None if _has_format(route, format_of) else "force-file-broken"
+
+
+def _may_leave(registry: Registry, waiting: Waiting, now: datetime) -> bool:
+    force = registry.forces.get(waiting.force)
+    route = next((route for route in force.routes if route.name == waiting.route), None) if force else None
+    return route is not None and route.drops.may_leave(waiting.lane, now)
 
 
 def _has_format(route: Route, format_of: FormatOf) -> bool:
@@ -66,13 +76,18 @@ def route_for(registry: Registry, force: str, purpose: Purpose, name: str | None
     return own if own and own.purpose is Purpose.FALLBACK else known.primary_on(day_of(now))
 
 
+def sealed_for(registry: Registry, group: HeldGroup) -> Route | None:
+    """The route whose drop these reports are in, also one that holds no longer: its own window and far end keep them."""
+    return next((route for route in registry.forces[group.force].routes if route.name == group.route), None)
+
+
 def let_go_of_held(ledger: Ledger, registry: Registry, gates: Gates, format_of: FormatOf, now: datetime) -> int:
     """What was held for a date, a file, a window or a switch may have it now. Returns how many reports go on."""
 
     def may_go(group: HeldGroup) -> bool:
         if held_by(registry, group.force, group.service, now):
             return False
-        route = route_for(registry, group.force, group.purpose, group.route, now)
+        route = sealed_for(registry, group) if group.sealed else route_for(registry, group.force, group.purpose, group.route, now)
         return gates.closed_for(route, group.lane, format_of, now) is None
 
     return sum(let_go(ledger, group, now) for group in held(ledger) if may_go(group))

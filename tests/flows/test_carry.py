@@ -15,6 +15,7 @@ from flows.wiring import Hub
 from hub.ledger.account import account
 from hub.ledger.tables import attempts, drops
 from hub.words import State as Standing
+from sandbox.faults import Fault, set_faults
 from sandbox.judging import judge
 from sandbox.sample import build
 from sandbox.stand_ins import StandIns
@@ -138,6 +139,23 @@ def test_a_far_end_that_is_down_is_tried_as_the_policy_says_and_keeps_nobody_els
     assert not again.is_failed()
     assert judge(hub.ledger, tmp_path / "sample" / "expected.json", held_of(stand_ins, hub.ledger)).faults == ()
     assert _tries(hub, ALONE)[SOON.attempts] == (SOON.attempts + 1, "delivered")
+
+
+def test_a_far_end_that_asks_to_be_left_alone_for_long_is_left_to_a_later_pass(
+    prefect_server: PrefectServer, stand_ins: StandIns, hub_of: HubOf, tmp_path: Path
+) -> None:
+    hub, force = hub_of(), "west-midlands"
+    build(60, tmp_path / "sample", 33, AT, None, hub.registry)
+    set_faults(stand_ins.folder, Fault("status", force, at="post", status=429, retry_after=600, times=1))
+    try:
+        _carried(hub, tmp_path / "sample" / "intake")
+    finally:
+        set_faults(stand_ins.folder)
+    _, stages = _last_pass(prefect_server)
+    assert [stage["state_name"] for name, stage in stages.items() if name.startswith(f"deliver {force} · ")] == ["Held: not reachable"]
+    assert _tries(hub, force) == [(1, "unavailable")]
+    _carried(hub_of(), None)
+    assert _tries(hub, force) == [(1, "unavailable"), (2, "delivered")]
 
 
 def _tries(hub: Hub, force: str) -> list[tuple[int, str | None]]:

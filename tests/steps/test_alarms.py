@@ -8,21 +8,23 @@ from sqlalchemy import update
 
 from hub.alarms import MEANINGS, AlarmKind
 from hub.clock import Clock
-from hub.contracts import Absent, CannotTell, Unavailable
+from hub.contracts import Absent, CannotTell, Misconfigured, Unavailable
 from hub.forces.registry import Registry
 from hub.ledger import notices
 from hub.ledger.account import account
 from hub.ledger.alarms import Alarm, Changed, standing
+from hub.ledger.arrivals import record
 from hub.ledger.changes import Author, Move, change
+from hub.ledger.holds import pause
 from hub.ledger.tables import reports
 from hub.steps.alarms import look
 from hub.steps.retry import Retry
 from hub.words import State
-from tests.ledger.making import said
+from tests.ledger.making import an_arrival, said
 from tests.steps.fakes import Lost
 from tests.steps.house import AT, ESSEX, House, brought, sent
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 Told = tuple[str, str, str, int]  # kind, force, subject, number
 
 
@@ -203,3 +205,27 @@ def test_a_notice_that_the_platform_refuses_or_does_not_take_is_an_alarm(house: 
 def test_every_kind_says_what_is_wrong_and_what_to_do() -> None:
     assert MEANINGS.keys() == set(AlarmKind)
     assert all(meaning.what and meaning.number and meaning.do for meaning in MEANINGS.values())
+
+
+def test_a_far_end_that_shows_another_host_key_is_an_alarm_of_its_force_alone(house: House) -> None:
+    house.sealed(1)
+    house.far_ends["essex"].faults = [Misconfigured("host-key-differs")]
+    assert house.deliver().stopped == "host-key-differs"
+    assert told(looked(house).raised) == [("misconfigured", "essex", "records-system", 1)]
+    assert standing(house.ledger)[0].trouble.detail == "host-key-differs"
+    assert told(looked(house, 2 * HOUR).raised) == []  # one cause, one alarm
+    house.deliver()
+    assert told(looked(house, 2 * HOUR).cleared) == [("misconfigured", "essex", "records-system", 1)]
+
+
+def test_a_drop_that_nobody_sends_is_an_alarm_after_an_hour(house: House) -> None:
+    house.sealed(1)
+    assert looked(house, HOUR).raised == ()
+    assert told(looked(house, HOUR + timedelta(seconds=1)).raised) == [("not-sent", "essex", "records-system", 1)]
+    pause(house.ledger, "essex", Author("pause", AT, "an operator"))  # what is held is no secret
+    assert told(looked(house, 2 * HOUR).cleared) == [("not-sent", "essex", "records-system", 1)]
+
+
+def test_reports_that_a_forces_file_holds_up_are_an_alarm(house: House) -> None:
+    record(house.ledger, [an_arrival(n, force="essex", state=State.HELD, code="no-route") for n in (1, 2)], AT)
+    assert told(looked(house).raised) == [("no-route", "essex", "no-route", 2)]
