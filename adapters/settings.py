@@ -53,7 +53,7 @@ File = Annotated[Path, BeforeValidator(_without_scheme)]  # a path, also written
 
 
 def _fault(place: tuple[int | str, ...], kind: str, message: str, known: tuple[str, ...]) -> str:
-    path = ".".join(str(step) for step in place)
+    path, message = ".".join(str(step) for step in place), message.removeprefix("Value error, ")
     if kind == "extra_forbidden":
         return f"unknown setting '{path}'{nearest(path, known)}"
     return f"{path}: {message}" if path else message

@@ -14,6 +14,7 @@ from console.demo import demo
 from console.deployments import deployments
 from console.dispatch import dispatch
 from console.force import force
+from console.operate import amend, quarantine, redirect, release, replay, reroute, settle, void, withdraw
 from console.pause import pause, resume
 from console.run import run
 from console.sample import sample
@@ -41,6 +42,9 @@ def soh_hub(
 
 for command in (demo, run, dispatch, pause, resume, status, reconcile, alarms, trace, sample, sandbox, fault, server):
     app.command()(command)
+for command in (release, reroute, redirect, withdraw, settle, amend, void, replay):
+    app.command()(command)
+app.add_typer(quarantine, name="quarantine")
 app.add_typer(force, name="force")
 app.add_typer(deployments, name="deployments")
 

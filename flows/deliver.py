@@ -29,7 +29,7 @@ async def _asks_again(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -
 
 
 async def _waited_long_enough(done: step.Delivered, retry: Retry) -> bool:
-    """Sleep as much longer than the task's own delay as the far end asks for (`Retry-After`). False where that is too long for this pass."""
+    """Sleep as much longer than the task's own delay as the far end asks (`Retry-After`). False where that is too long for this pass."""
     run = TaskRunContext.get()
     delays = retry.delays()
     if run is None or done.claimed or done.again_at is None or run.task_run.run_count > len(delays):

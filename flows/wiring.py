@@ -47,7 +47,12 @@ class Hub:
     _lock: Lock = field(default_factory=Lock)
 
     def format_of(self, route: Route) -> Format:
-        """The format of a route; a format is pure, so routes with the same options share one. Raises Misconfigured."""
+        """The format of a route; a format is pure, so routes with the same options share one.
+
+        Raises Misconfigured, also where the suite for the route's records is not there: what nobody can check is not sent.
+        """
+        if route.checks and not self.checks.knows(route.checks):
+            raise Misconfigured("unknown-suite", f"{route.force} {route.name}: there is no suite profiles/{route.checks}.yaml")
         key = (str(route.folder), repr(sorted(route.format.items())))
         if key not in self._formats:
             self._formats[key] = make_format(str(route.format["name"]), _without_name(route.format), route.folder)

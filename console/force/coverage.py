@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -137,20 +137,24 @@ def _show_one(slug: str, cells: "Sequence[Cell]", console: "Console") -> None:
 
 
 def _show_all(cells: "Mapping[str, Sequence[Cell]]", console: "Console") -> None:
-    """Forces whose columns are the same share one."""
-    from rich.table import Table
+    """A character for each force: those whose columns are the same share one. Narrow enough for a screen of eighty characters."""
     from rich.text import Text
 
     matrix = _matrix(cells)
     alike: dict[tuple[str, ...], list[str]] = {}
     for slug in cells:
         alike.setdefault(tuple(reached.get(slug, "") for reached in matrix.values()), []).append(slug)
-    table = Table(title=f"What reaches {len(cells)} forces", header_style="bold")
-    for name in ("field", "map", *(str(n) for n in range(1, len(alike) + 1))):
-        table.add_column(name)
+    named = max(len(field) for _, field in matrix)
+    kind = max(len(name) for name, _ in matrix)
+    console.print(f"What reaches {len(cells)} forces", style="bold", highlight=False)
+    for digits in ("".join(str(n // 10) if n >= 10 else " " for n in _numbers(alike)), "".join(str(n % 10) for n in _numbers(alike))):
+        console.print(f"{'':{named}}  {'':{kind}}  {digits}", style="bold", highlight=False, soft_wrap=True)
     for row, (name, field) in enumerate(matrix):
-        signs = (Text(_SIGNS.get(column[row], " "), style=_STYLES.get(column[row], "")) for column in alike)
-        table.add_row(field, name, *signs)
-    console.print(table)
+        signs = ((_SIGNS.get(column[row], " "), _STYLES.get(column[row], "")) for column in alike)
+        console.print(Text.assemble(f"{field:{named}}  ", (f"{name:{kind}}  ", "dim"), *signs), soft_wrap=True)
     for number, slugs in enumerate(alike.values(), 1):
         console.print(f"{number:2}  {', '.join(slugs)}", highlight=False)
+
+
+def _numbers(columns: "Sized") -> range:
+    return range(1, len(columns) + 1)

@@ -43,6 +43,7 @@ class Examination:
             return
         yield self._timed("placeholders", "nothing is left to be filled in", self._placeholders)
         yield self._timed("settings", "formats and transports take their settings", self._settings_of_adapters)
+        yield self._timed("checks", "the suites can be read, and the profile's is there", self._suites)
         yield self._timed("safeguarding", "safe contact and danger reach the force with every live service", self._safeguarding)
         yield self._timed("golden pairs", "the profile still makes what was reviewed", self._golden)
         yield self._timed("made-up reports", "reports of every service, extreme ones too, are valid for the schema", self._made_up)
@@ -109,6 +110,20 @@ class Examination:
                     make(each.route)
                 except Misconfigured as wrong:
                     yield "failed", f"{each.route.name}: {wrong}"
+
+    def _suites(self) -> Findings:
+        from hub.documents import InvalidDocument, did_you_mean
+        from hub.quality.folder import read_suites
+
+        try:
+            known = read_suites(self._settings.expectations).profiles
+        except InvalidDocument as invalid:
+            yield from (("failed", str(fault)) for fault in invalid.faults)
+            return
+        for route in self._routes_that_count():
+            if route.checks and route.checks not in known:
+                hint = did_you_mean(route.checks, known) or f"write expectations/profiles/{route.checks}.yaml"
+                yield "failed", f"{route.name}: the profile {route.profile!r} names the suite {route.checks!r}, and there is none; {hint}"
 
     def _safeguarding(self) -> Findings:
         from hub.workbench.safeguarding import gaps

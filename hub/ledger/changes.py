@@ -78,6 +78,11 @@ def enter(connection: Connection, force: str, author: Author, entries: Sequence[
     return _write(connection, force, author, ((i, None, state, code, where) for i, state, code, where in entries), len(entries), None)
 
 
+def note(connection: Connection, force: str, author: Author, seen: Sequence[tuple[int, State, str | None, str | None]]) -> int:
+    """Write into the history of reports what was done to them and left their state as it is: (report id, state, code, where) each."""
+    return _write(connection, force, author, ((i, state, state, code, where) for i, state, code, where in seen), len(seen), None)
+
+
 _STEP = (
     update(reports)
     .where(reports.c.id == bindparam("b_id"), reports.c.state == bindparam("b_start"))

@@ -102,7 +102,7 @@ def _keep(connection: Connection, force: str, route: str, new: Sequence[Acknowle
             "route": route,
             "identity": a.identity,
             "submission_id": a.submission_id,
-            "report_id": sent[a.submission_id].report_id if a.submission_id in sent else None,
+            "report_id": report.report_id if (report := sent.get(a.submission_id)) and report.attempted else None,
             "accepted": a.accepted,
             "reference": a.their_reference,
             "reason": a.reason,

@@ -35,6 +35,7 @@ def copy(ledger: Ledger, wanted: Mapping[int, Collection[str]], at: datetime) ->
 def _rows(connection: Connection, some: Sequence[int], wanted: Mapping[int, Collection[str]], at: datetime) -> list[dict[str, object]]:
     r = reports.c
     query = select(r.id, r.submission_id, r.force, r.service, r.day, r.lane).where(r.id.in_(some), r.purpose == Purpose.PRIMARY)
+    query = query.where(r.state == State.WAITING)  # an operator may have sent it another way meanwhile
     same = {"purpose": Purpose.COPY, "state": State.WAITING, "since": at}
     return [
         {"submission_id": submission, "force": force, "service": service, "day": day, "lane": lane, "route": route, **same}

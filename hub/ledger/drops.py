@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from hub.contracts import DropHeader
 from hub.forces.registry import Route
@@ -106,13 +106,15 @@ def _announce(connection: Connection, header: DropHeader, drop_id: int) -> None:
 
 
 def _unannounced(force: str, route: str, lane: str) -> tuple[ColumnElement[bool], ...]:
-    d = drops.c
+    """Void numbers of a lane that no drop has named, but one that was itself void: its manifest told nobody."""
+    d, later = drops.c, drops.alias()
     mine = (d.force == force, d.route == route, d.lane == lane)
-    return (*mine, d.state == DropState.VOIDED, d.announced_in.is_(None))
+    in_vain = select(later.c.id).where(later.c.state == DropState.VOIDED)
+    return (*mine, d.state == DropState.VOIDED, or_(d.announced_in.is_(None), d.announced_in.in_(in_vain)))
 
 
 def voided(ledger: Ledger, route: Route, lane: Lane) -> tuple[int, ...]:
-    """Numbers of this lane that were voided and that no manifest has named yet."""
+    """Numbers of this lane that were voided and that no manifest has named yet, leaving out those of drops that are void themselves."""
     query = select(drops.c.sequence).where(*_unannounced(route.force, route.name, lane)).order_by(drops.c.sequence)
     with ledger.read() as connection:
         return tuple(connection.scalars(query))

@@ -35,7 +35,8 @@ def pause(ledger: Ledger, force: str, author: Author) -> bool:
     """Hold everything for a force until it is resumed; its history says who did it. Returns whether it was not paused before."""
     row = {"force": force, "since": author.at, "actor": author.actor, "reason": author.reason}
     with ledger.write() as connection:
-        paused = connection.execute(insert_unless_there(connection, pauses).values(**row)).rowcount == 1
+        new = insert_unless_there(connection, pauses).values(**row).returning(pauses.c.force)
+        paused = connection.execute(new).one_or_none() is not None  # PostgreSQL's driver counts no rows of such an insert
         if paused:
             held = (reports.c.force == force, drops.c.state == DropState.SEALED)
             change(connection, force, author, [move for _, move in _moves(connection, (State.SEALED,), State.HELD, held, "paused")])

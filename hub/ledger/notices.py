@@ -112,7 +112,7 @@ def _outcomes(connection: Connection, code_of: CodeOf) -> list[tuple[int, bytes]
     h, r, s = history.c, reports.c, submissions.c
     first = _unnoticed(AT_MOST).subquery()
     query = (
-        select(h.id, s.submission_id, s.reference, r.force, h.to_state, r.reference, changes.c.at)
+        select(h.id, s.submission_id, s.reference, r.force, h.to_state, r.reference, changes.c.at, h.code)
         .join(first, first.c.history_id == h.id)
         .join(changes, changes.c.id == h.change_id)
         .join(reports, r.id == h.report_id)
@@ -122,7 +122,9 @@ def _outcomes(connection: Connection, code_of: CodeOf) -> list[tuple[int, bytes]
     return [(id_, _line(*row, code_of=code_of)) for id_, *row in connection.execute(query)]
 
 
-def _line(submission: str, ours: str | None, force: str, state: str, theirs: str | None, at: datetime, *, code_of: CodeOf) -> bytes:
+def _line(
+    submission: str, ours: str | None, force: str, state: str, theirs: str | None, at: datetime, code: str | None, *, code_of: CodeOf
+) -> bytes:
     """One outcome, by the platform's own names where it has any."""
     line = {
         "submissionId": submission,
@@ -133,6 +135,8 @@ def _line(submission: str, ours: str | None, force: str, state: str, theirs: str
         "reference": theirs,
         "at": at.astimezone(UTC).isoformat(timespec="seconds"),
     }
+    if state == State.REDIRECTED:
+        line["thirdParty"] = code
     return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 

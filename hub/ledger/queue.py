@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select, tuple_, update
 
@@ -20,7 +21,7 @@ _AT_ONCE = 500  # ids in one statement
 
 @dataclass(frozen=True, slots=True)
 class HeldGroup:
-    """Held reports that the same gates keep. `route` is a copy's, or the one that a primary report was sealed for last."""
+    """Held reports that the same gates keep, in drops or not. `route` is a copy's, or the one a primary report was sealed for last."""
 
     force: str
     service: str
@@ -28,6 +29,7 @@ class HeldGroup:
     purpose: Purpose
     route: str | None
     code: str
+    sealed: bool
     reports: int
 
 
@@ -58,18 +60,20 @@ class Claimed:
 def held(ledger: Ledger) -> list[HeldGroup]:
     """What is held, and why."""
     r = reports.c
-    columns = (r.force, r.service, r.lane, r.purpose, r.route, r.code)
+    columns = (r.force, r.service, r.lane, r.purpose, r.route, r.code, r.drop_id.is_not(None))
     query = select(*columns, func.count()).where(r.state == State.HELD).group_by(*columns).order_by(*columns)
     with ledger.read() as connection:
         rows = connection.execute(query).all()
-    return [HeldGroup(row[0], row[1], Lane(row[2]), Purpose(row[3]), row[4], row[5] or "", row[6]) for row in rows]
+    return [HeldGroup(row[0], row[1], Lane(row[2]), Purpose(row[3]), row[4], row[5] or "", bool(row[6]), row[7]) for row in rows]
 
 
 def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:
     """Reports of this group go on, their date or switch has come: sealed ones in their drops, the others wait. Returns how many."""
     r = reports.c
     same = (r.force == group.force, r.service == group.service, r.lane == group.lane, r.purpose == group.purpose, r.code == group.code)
-    query = select(r.id, r.drop_id).where(r.state == State.HELD, *same, r.route.is_not_distinct_from(group.route))
+    query = select(r.id, r.drop_id).where(
+        r.state == State.HELD, *same, r.route.is_not_distinct_from(group.route), r.drop_id.is_not(None) == group.sealed
+    )
     free = query.order_by(r.id).with_for_update(key_share=True, skip_locked=True)  # another worker may be letting them go
     with ledger.write() as connection:
         rows = connection.execute(free).all()
@@ -93,6 +97,12 @@ def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None, not
             connection.execute(lease.where(reports.c.id.in_(some)))
     with ledger.read() as connection:
         return _load(connection, ledger, chosen)
+
+
+def opened(ledger: Ledger, ids: Sequence[int]) -> list[Claimed]:
+    """The same of any reports, wherever they stand: nothing is claimed."""
+    with ledger.read() as connection:
+        return _load(connection, ledger, ids)
 
 
 def give_back(ledger: Ledger, claimed: Iterable[Claimed]) -> None:
@@ -179,7 +189,10 @@ def _attachments(connection: Connection, chosen: Sequence[int]) -> dict[int, lis
     return found
 
 
-def slices(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+_T = TypeVar("_T")
+
+
+def slices(ids: Sequence[_T]) -> Iterable[Sequence[_T]]:
     """These ids, as many at a time as one statement takes."""
     return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 

@@ -319,6 +319,14 @@ pauses = Table(
     Column("reason", String(200)),
 )
 
+owners = Table(  # who works on a report in quarantine
+    "owners",
+    metadata,
+    Column("report_id", _Id, ForeignKey("reports.id"), primary_key=True, autoincrement=False),
+    Column("owner", String(100), nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
 notices = Table(
     "notices",
     metadata,

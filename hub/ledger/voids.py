@@ -12,12 +12,13 @@ from hub.ledger.tables import attempts, drops, members, payloads, reports
 from hub.words import DropState, PayloadState, State
 
 
-def void(ledger: Ledger, claim: Claim, drop: OpenDrop, at: datetime, *, route: str | None, reason: str) -> bool:
+def void(ledger: Ledger, claim: Claim, drop: OpenDrop, at: datetime, *, route: str | None, reason: str, actor: str = "hub") -> bool:
     """Take a drop back; its reports wait again, for `route` where one is named. Only where nothing of it can have arrived.
 
-    Returns whether it was voided: not where a payload was delivered, or an attempt ended uncertain or not at all.
+    Returns whether it was voided: not where a payload was delivered, a report in it has its end (the force acknowledged it),
+    or an attempt ended uncertain or not at all.
     """
-    author = Author("void", at, reason=reason)
+    author = Author("void", at, actor, reason)
     with ledger.write() as connection:
         hold(connection, ledger, claim)
         if _may_have_arrived(connection, drop):
@@ -34,7 +35,8 @@ def _may_have_arrived(connection: Connection, drop: OpenDrop) -> bool:
     unsure = select(attempts.c.id).where(
         attempts.c.drop_id == drop.id, or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(("uncertain", "delivered")))
     )
-    return any(connection.scalar(query.limit(1)) is not None for query in (gone, unsure))
+    heard_of = select(members.c.report_id).where(members.c.drop_id == drop.id, members.c.outcome.is_not(None))
+    return any(connection.scalar(query.limit(1)) is not None for query in (gone, unsure, heard_of))
 
 
 def _reports(connection: Connection, drop: OpenDrop) -> list[tuple[int, str]]:

@@ -5,6 +5,7 @@ the first day on which the row no longer holds, and `lossy` is `yes` where meani
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from hub.documents import Fault, InvalidDocument
 
 COLUMNS = ("code", "value", "valid_from", "valid_to", "lossy")
 _LARGEST = 1 << 22  # bytes
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def _row(file: str, line: int, cells: list[str], faults: list[Fault]) -> Row | N
 def _wrong(code: str, value: str, start: str, end: str, lossy: str) -> Iterator[str]:
     if not code or not value:
         yield "code and value may not be empty"
+    if _CONTROL.search(code + value):
+        yield "code and value may not hold control characters"
     if lossy not in ("", "yes"):
         yield "lossy should be 'yes' or empty"
     for name, cell in (("valid_from", start), ("valid_to", end)):

@@ -52,6 +52,10 @@ class Checks:
         """The checks of a folder. Raises InvalidDocument with everything that is wrong in any suite."""
         return cls(folder)
 
+    def knows(self, profile: str) -> bool:
+        """Whether there is a suite for the records of a profile."""
+        return profile in self._suites.profiles
+
     def reports(self, reports: Sequence[Report], day: date) -> list[Finding]:
         """What is amiss with these reports on this day (Europe/London): one finding for each report and rule that fails."""
         pools = [(self._suites.report, reports)]

@@ -93,7 +93,7 @@ def prepare(
     `not_yet` says whose reports go on waiting for their slot (`hub.steps.slots`). Default: all may leave.
     """
     cut_claims(ledger)
-    gates = Gates.of(ledger)
+    gates = Gates.of(ledger, registry, clock.now())
     done = Prepared(let_go=let_go_of_held(ledger, registry, gates, format_of, clock.now()))
     while claimed := claim(ledger, BATCH, forces, not_yet):
         try:
@@ -220,13 +220,18 @@ def _judge(opened: Iterable[_Each], findings: dict[str, list[Finding]], batch: _
 def _map(routed: Iterable[tuple[_Open, Route]], day: date, batch: _Batch) -> Iterable[_Mapped]:
     for each, route in routed:
         try:
-            record = route.mapping(each.report.service).apply(each.report, day)
+            record = route.mapping(each.report.service).apply(_for(route, each.report), day)
         except Unmappable as fault:
             batch.quarantine(each.claimed, fault.code, fault.path)
         except Exception as defect:
             batch.quarantine(each.claimed, "hub-defect", type(defect).__name__)
         else:
             yield _Mapped(each.claimed, each.report, route, record, each.signals)
+
+
+def _for(route: Route, report: Report) -> Report:
+    """A report that was re-routed is its new force's in the record, too."""
+    return report if report.force_code == route.force_code else report.model_copy(update={"force_code": route.force_code})
 
 
 def _by_lane(ready: Iterable[Ready]) -> dict[tuple[Route, Lane], list[Ready]]:

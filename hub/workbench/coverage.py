@@ -33,7 +33,16 @@ class Cell:
     why: str = ""
 
 
-_FEWER = {"date": "its time", "date-uk": "its time", "time": "its day", "datetime-local": "its offset"}  # of an instant
+_FEWER = {  # of an instant
+    "date": "its time",
+    "date-uk": "its time",
+    "date-utc": "its time",
+    "time": "its day",
+    "time-utc": "its day",
+    "time-offset": "its day",
+    "datetime-local": "its offset",
+    "year": "its month, day and time",
+}
 _FEW_LETTERS = ("ascii", "cp1252")
 
 
@@ -69,8 +78,12 @@ def _losses(opened: OpenRoute, one: OpenMap, path: str, leaf: Leaf, day: date) -
 
 def _of_rule(opened: OpenRoute, target: Target, leaf: Leaf, day: date) -> Iterator[str]:
     rule, formats = target.rule, target.rule.format or []
-    if rule.max:
-        yield f"at most {rule.max} characters"
+    if most := min((most for most in (rule.max, rule.width) if most), default=None):
+        yield f"at most {most} characters"
+    if rule.only:
+        yield f"only the characters {rule.only!r}"
+    if leaf.kind is Kind.DATE and "year" in formats:
+        yield "without its month and day"
     if leaf.kind is Kind.INSTANT:
         yield from (f"without {_FEWER[name]}" for name in formats if name in _FEWER)
     if leaf.kind is Kind.TEXT and not rule.lookup:

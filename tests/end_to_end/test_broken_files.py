@@ -109,3 +109,20 @@ def test_a_file_that_breaks_between_sealing_and_sending_holds_the_drop_where_it_
     carry(hub)
     assert outcomes(hub.ledger) == {"46.json": ("accepted", None)}
     assert list(holders(held_of(stand_ins, hub.ledger)).values()) == [["kent"]]
+
+
+def test_a_profile_whose_suite_is_not_there_holds_the_reports_of_its_forces_and_of_no_other(
+    hub_of: OpenHub, mappings: Path, tmp_path: Path
+) -> None:
+    file = mappings / "profiles" / "athena-style" / "profile.yaml"
+    right = file.read_text(encoding="utf-8")
+    file.write_text(right.replace("checks: athena-style", "checks: athena-stile"), encoding="utf-8")
+    assert file.read_text(encoding="utf-8") != right
+    for force in (KENT, LANCASHIRE):
+        put(tmp_path / "intake", f"{force}.json", crime(force))
+    hub = hub_of(mappings=mappings)
+    carry(hub, tmp_path / "intake")
+    assert outcomes(hub.ledger) == {"46.json": ("held", "force-file-broken"), "04.json": ("accepted", None)}
+    hub.close()
+    file.write_text(right, encoding="utf-8")
+    assert carry(hub_of(mappings=mappings)).prepared.let_go == 1

@@ -32,7 +32,13 @@ def test_a_transport_that_does_otherwise_with_a_live_system_is_told_what_the_end
 ) -> None:
     """Whatever its own settings claim: mail to a live endpoint never leaves unencrypted."""
     monkeypatch.setenv("HUB_HOME", str(tmp_path))
-    mail: dict[str, object] = {"name": "email", "host": "127.0.0.1", "tls": "none", "sender": "hub@example.org", "recipients": ["soh@example.org"]}
+    mail: dict[str, object] = {
+        "name": "email",
+        "host": "127.0.0.1",
+        "tls": "none",
+        "sender": "hub@example.org",
+        "recipients": ["soh@example.org"],
+    }
     with hub_of_environment(Clock()) as hub:
         known = hub.route("kent", "records-system")
         assert known

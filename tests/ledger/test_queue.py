@@ -109,9 +109,9 @@ def test_held_reports_are_counted_by_force_service_and_code_and_let_go_together(
     groups = held(ledger)
     same = (Lane.ROUTINE, Purpose.PRIMARY, None)
     assert groups == [
-        HeldGroup("essex", "crime", *same, "no-route", 1),
-        HeldGroup("kent", "crime", *same, "no-route", 1),
-        HeldGroup("kent", "crime", *same, "service-not-live", 2),
+        HeldGroup("essex", "crime", *same, "no-route", False, 1),
+        HeldGroup("kent", "crime", *same, "no-route", False, 1),
+        HeldGroup("kent", "crime", *same, "service-not-live", False, 2),
     ]
     assert [let_go(ledger, group, AT) for group in groups[1:]] == [1, 2]
     assert states(ledger) == ["waiting", "waiting", "waiting", "held no-route"]

@@ -15,7 +15,7 @@ from sandbox.stand_ins import StandIns
 from tests.console.conftest import AT, Person, Said
 from tests.console.force.conftest import edited
 
-CHECKS = ["file", "placeholders", "settings", "safeguarding", "golden pairs", "made-up reports", "endpoint records-system"]
+CHECKS = ["file", "placeholders", "settings", "checks", "safeguarding", "golden pairs", "made-up reports", "endpoint records-system"]
 
 
 @pytest.fixture
@@ -224,6 +224,13 @@ def test_settings_that_an_adapter_does_not_take_are_named(engineer: Person, kent
     said, found = checked(engineer, "--offline")
     assert (said.code, found["settings"]["result"]) == (1, "failed")
     assert any("unknown setting 'delimeter'; did you mean 'delimiter'?" in line for line in found["settings"]["said"])
+
+
+def test_a_suite_that_is_not_there_is_named_before_a_batch_meets_it(engineer: Person, mappings: Path) -> None:
+    edited(mappings / "profiles" / "athena-style" / "profile.yaml", "checks: athena-style", "checks: athena-stile")
+    said, found = checked(engineer, "--offline")
+    assert (said.code, found["checks"]["result"]) == (1, "failed")
+    assert "names the suite 'athena-stile', and there is none; did you mean 'athena-style'?" in found["checks"]["said"][0]
 
 
 @pytest.mark.parametrize("kind", ["md", "html"])

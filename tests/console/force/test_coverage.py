@@ -75,3 +75,16 @@ def test_all_shipped_forces_get_every_field_of_safeguarding() -> None:
 def test_one_force_or_all_of_them(engineer: Person, words: tuple[str, ...]) -> None:
     said = engineer.says("force", "coverage", *words)
     assert (said.code, said.err) == (1, "Name one force, or give --all.\n")
+
+
+def test_every_force_fits_a_screen_of_eighty_characters(engineer: Person) -> None:
+    said = engineer.says("force", "coverage", "--all", "--at", AT)
+    rows = [line for line in said.out.splitlines() if "  fields  " in line or "  skeleton  " in line]
+    assert {line.split()[0] for line in rows} == {leaf.path for leaf in every_leaf()}
+    assert max(map(len, rows)) <= 80
+
+
+@pytest.mark.parametrize(("rule", "why"), [("only: A-Z0-9", "only the characters 'A-Z0-9'"), ("max: 9", "at most 9 characters")])
+def test_what_shortens_or_replaces_letters_is_lossy(engineer: Person, mappings: Path, rule: str, why: str) -> None:
+    edited(mappings / "forces" / "kent.yaml", "persons/SURNAME: {max: 20}", f"persons/SURNAME: {{{rule}}}")
+    assert why in cells(engineer)["people.family_name"]["why"]

@@ -1,0 +1,324 @@
+"""Operate: what a person does to put right what is stuck. What would break a law is refused, and says why."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.clock import Clock
+from hub.contracts import Absent, CannotTell, DeliveryError, Misconfigured, Spoilt, Transport
+from hub.documents import Closed, load
+from hub.forces.registry import BrokenForce, Registry, Route
+from hub.ledger import amending, operating, rerouting, retaking, settling
+from hub.ledger.changes import Author
+from hub.ledger.choosing import Chosen, Wanted, choose
+from hub.ledger.circuits import open_circuits
+from hub.ledger.deliveries import Piece, begin_attempt, end_attempt, open_drops
+from hub.ledger.holds import paused
+from hub.ledger.lanes import Lease, claim_lane, kept, release_lane
+from hub.ledger.ledger import Ledger
+from hub.ledger.operating import OPEN, Done, Reading
+from hub.ledger.queue import Claimed, opened, slices
+from hub.ledger.voids import void
+from hub.reasons import MAY_HAVE_ARRIVED, SEND_AGAIN, Arrived
+from hub.reports.amendment import NEVER, NotAmendable, amended
+from hub.reports.reader import Unreadable, read
+from hub.reports.urgency import lane_of
+from hub.words import UNKNOWN, DropState, Lane, Purpose, State
+
+_PRIMARY = (Purpose.PRIMARY,)
+
+
+class NotDone(Exception):
+    """The action cannot be done: says what is wrong, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where an operator works: the ledger, the forces, the time, and who and why. A dry run changes nothing."""
+
+    ledger: Ledger
+    registry: Registry
+    clock: Clock
+    actor: str
+    reason: str
+    dry_run: bool = False
+
+    def author(self, action: str) -> Author:
+        return Author(action, self.clock.now(), self.actor, self.reason)
+
+
+class ThirdParties(Closed):
+    """The file of whom a report may be redirected to: a name, and who that is."""
+
+    third_parties: dict[str, str]
+
+
+def third_parties(mappings: Path) -> dict[str, str]:
+    """Whom a report may be redirected to, by name. Raises InvalidDocument."""
+    return load(mappings / "third-parties.yaml", ThirdParties).third_parties
+
+
+def release(desk: Desk, wanted: Wanted) -> Done:
+    """Reports in quarantine wait again. One whose bytes still cannot be read, or whose files are not whole, is refused."""
+    chosen, done = _choose(desk, wanted, {State.QUARANTINED})
+    ready, readings = _read(desk, chosen, done)
+    done.add(operating.release(desk.ledger, ready, readings, desk.author("release"), dry_run=desk.dry_run))
+    return done
+
+
+def reroute(desk: Desk, wanted: Wanted, target: str) -> Done:
+    """Reports that have not left go to another force, where each is a new pick-up. Raises NotDone."""
+    if target not in desk.registry.forces:
+        raise NotDone(f"There is no force '{target}' on file, or its file is broken.")
+    chosen, done = _primary(desk, wanted)
+    elsewhere = [one for one in chosen if one.force != target]
+    for one in chosen:
+        if one.force == target:
+            done.refuse(one, f"it is {target}'s already")
+    ready, readings = _read(desk, elsewhere, done)
+    going = _with_copies(desk, ready)
+    done.add(rerouting.reroute(desk.ledger, going, target, readings, desk.author("re-route"), dry_run=desk.dry_run))
+    return done
+
+
+def redirect(desk: Desk, wanted: Wanted, third_party: str, known: Iterable[str]) -> Done:
+    """Reports that are no matter for a force are a third party's, which the platform is told. Raises NotDone."""
+    if third_party not in known:
+        raise NotDone(f"There is no third party '{third_party}' in mappings/third-parties.yaml: {', '.join(sorted(known))}.")
+    return _end(desk, wanted, State.REDIRECTED, "redirect", third_party)
+
+
+def withdraw(desk: Desk, wanted: Wanted) -> Done:
+    """Reports that have not left are taken back, for good."""
+    return _end(desk, wanted, State.WITHDRAWN, "withdraw", None)
+
+
+def settle(desk: Desk, wanted: Wanted, what: Arrived) -> Done:
+    """What is in doubt arrived, did not arrive and waits again, or was refused."""
+    chosen, done = _choose(desk, wanted, {State.IN_DOUBT})
+    done.add(settling.settle_doubt(desk.ledger, chosen, what, desk.author(f"settle: {what}"), dry_run=desk.dry_run))
+    return done
+
+
+def take(desk: Desk, wanted: Wanted) -> Done:
+    """These reports in quarantine are the operator's to work on."""
+    chosen, done = _choose(desk, wanted, {State.QUARANTINED})
+    done.add(amending.take(desk.ledger, chosen, desk.author("take"), dry_run=desk.dry_run))
+    return done
+
+
+def amend(desk: Desk, name: str, patch: bytes) -> Done:
+    """One report in quarantine gets a new version of its bytes, which must be readable. Raises NotDone."""
+    chosen, done = _choose(desk, Wanted((name,)), {State.QUARANTINED}, _PRIMARY)
+    waiting = [one for one in chosen if one.state == State.QUARANTINED]
+    if len(waiting) != 1:
+        raise NotDone(f"{name} is not one report in quarantine but {len(waiting)}: name one arrival by its number, #17.")
+    (one,) = waiting
+    after = amending.version_of(desk.ledger, one.submission)
+    (before,) = opened(desk.ledger, [one.report_id])
+    known = {"submissionId": one.submission_id is not None, "forceIdentifier": one.force != UNKNOWN, "attachments": True}
+    try:
+        body = amended(before.body or b"", patch, tuple(name for name in NEVER if known[name]))
+        reading = read(body).report
+    except NotAmendable as fault:
+        raise NotDone(f"Nothing was amended: {fault}.") from None
+    except Unreadable as fault:
+        raise NotDone(f"Nothing was amended, for it could not be read then: {fault}.") from None
+    if one.submission_id and reading.submission_id != one.submission_id:
+        raise NotDone("Nothing was amended: the submission id cannot be another.")
+    if not desk.dry_run:
+        stored = desk.ledger.store.put(one.force, body)
+        done = amending.amend(desk.ledger, one, stored, after, desk.author("amend"))
+    return done
+
+
+def void_drop(desk: Desk, key: str, words: str = "") -> int:
+    """Take a sealed drop back: its reports go anew, in another. Returns how many. Raises NotDone.
+
+    Only where nothing of it can have arrived, unless the `words` say so.
+    """
+    drop = _drop(desk, key)
+    if drop.state != DropState.SEALED:
+        raise NotDone(f"{key} is {drop.state}: only a sealed drop can be voided.")
+    claim = claim_lane(desk.ledger, drop.force, drop.route, drop.open.lane)
+    if claim is None:
+        raise NotDone(f"A worker is sending in the lane of {key} just now: try again in a minute.")
+    try:
+        if not any(one.id == drop.open.id for one in open_drops(desk.ledger, claim)):
+            raise NotDone(f"{key} came to its end meanwhile.")
+        if desk.dry_run:
+            return drop.open.reports
+        if void(desk.ledger, claim, drop.open, desk.clock.now(), route=None, reason=desk.reason, actor=desk.actor):
+            return drop.open.reports
+        if words != MAY_HAVE_ARRIVED:
+            raise NotDone(f"Something of {key} may have arrived. Ask the force; to void it all the same, say: {MAY_HAVE_ARRIVED}")
+        return retaking.take_back(desk.ledger, claim, drop.open, desk.author("void"))
+    finally:
+        release_lane(desk.ledger, claim)
+
+
+def replay_period(desk: Desk, wanted: Wanted, words: str = "") -> Done:
+    """What is in quarantine goes with today's mapping; with the `words` also what was delivered or accepted. Raises NotDone."""
+    if words and words != SEND_AGAIN:
+        raise NotDone(f"What was delivered or accepted is sent again only in these words: {SEND_AGAIN}")
+    done = release(desk, wanted)
+    if words:
+        sent = choose(desk.ledger, wanted, {State.DELIVERED, State.ACCEPTED}, _PRIMARY)
+        ready, readings = _read(desk, [one for one in sent if one.state in (State.DELIVERED, State.ACCEPTED)], done)
+        done.add(rerouting.send_again(desk.ledger, ready, readings, desk.author("replay"), dry_run=desk.dry_run))
+    return done
+
+
+def replay_drop(desk: Desk, key: str, route: Route | None, transport: Transport, words: str = "") -> int:
+    """What the far end certainly has no more of a delivered drop is sent again: the same bytes under the same keys. Raises NotDone.
+
+    Returns how many payloads.
+    """
+    drop = _drop(desk, key)
+    if drop.state != DropState.DELIVERED:
+        raise NotDone(f"{key} is {drop.state}: only a delivered drop can be replayed.")
+    if route is None or route.endpoint != drop.open.endpoint:
+        raise NotDone(f"{key} was sealed for another endpoint than {drop.force} has now: replay the period instead.")
+    if drop.gone:
+        raise NotDone(f"{drop.gone} reports of {key} have gone another way since: replay the period instead.")
+    if drop.accepted and words != SEND_AGAIN:
+        raise NotDone(f"{drop.accepted} reports of {key} are accepted. To send it all the same, say: {SEND_AGAIN}")
+    at = drop.open.endpoint
+    if drop.force in paused(desk.ledger) or (at.instance, at.environment) in open_circuits(desk.ledger):
+        raise NotDone(f"{drop.force} is paused, or its circuit is open: nothing is sent to it now.")
+    claim = claim_lane(desk.ledger, drop.force, drop.route, drop.open.lane)
+    if claim is None:
+        raise NotDone(f"A worker is sending in the lane of {key} just now: try again in a minute.")
+    try:
+        with kept(desk.ledger, claim) as lease:
+            absent = _absent(transport, lease, retaking.delivered_pieces(desk.ledger, drop.open), key)
+            if desk.dry_run or not absent:
+                return len(absent)
+            retaking.write_down(desk.ledger, drop.force, desk.author("replay"), drop.open.id)
+            attempt = begin_attempt(desk.ledger, claim, drop.open, absent)
+            outcome, code = _send(transport, lease, absent)
+            end_attempt(desk.ledger, claim, drop.open, attempt, outcome, code)
+    finally:
+        release_lane(desk.ledger, claim)
+    if code:
+        raise NotDone(f"{key} could not be sent again ({code}): replay it once more, what has arrived is found.")
+    return len(absent)
+
+
+def hurry_probe(desk: Desk, route: Route) -> bool:
+    """The next probe of this route's endpoint is due now. Returns whether its circuit is open."""
+    if desk.dry_run:
+        return (route.endpoint.instance, route.endpoint.environment) in open_circuits(desk.ledger)
+    return retaking.hurry_probe(desk.ledger, route.force, route.endpoint, desk.author("probe"))
+
+
+def _absent(transport: Transport, lease: Lease, pieces: Sequence[Piece], key: str) -> list[Piece]:
+    found: list[Piece] = []
+    for piece in pieces:
+        lease.check()
+        try:
+            finding = transport.find(piece.payload)
+        except (DeliveryError, Misconfigured) as error:
+            raise NotDone(f"The far end did not say what it has of {key} ({error.code}).") from None
+        if isinstance(finding, CannotTell):
+            raise NotDone(f"The far end cannot tell whether it has {key}: nothing is sent again.")
+        if isinstance(finding, Absent):
+            found.append(piece)
+    return found
+
+
+def _send(transport: Transport, lease: Lease, pieces: Sequence[Piece]) -> tuple[str, str | None]:
+    for piece in pieces:
+        lease.check()
+        try:
+            transport.send(piece.payload)
+        except DeliveryError as error:
+            return type(error).__name__.lower(), error.code
+        except (Misconfigured, Spoilt) as error:
+            return "misconfigured", error.code
+    return "delivered", None
+
+
+def _drop(desk: Desk, key: str) -> retaking.Drop:
+    drop = retaking.drop_of(desk.ledger, key)
+    if drop is None:
+        raise NotDone(f"The ledger has no drop {key}.")
+    return drop
+
+
+def _end(desk: Desk, wanted: Wanted, state: State, action: str, code: str | None) -> Done:
+    chosen, done = _choose(desk, wanted, OPEN) if wanted.route else _primary(desk, wanted)
+    going = chosen if wanted.route else _with_copies(desk, chosen)
+    done.add(operating.end(desk.ledger, going, state, desk.author(action), code, dry_run=desk.dry_run))
+    return done
+
+
+def _choose(desk: Desk, wanted: Wanted, states: Iterable[State], purposes: Sequence[Purpose] = tuple(Purpose)) -> tuple[list[Chosen], Done]:
+    """What is meant; of what was named and stands otherwise, only where nothing else of that name can be meant. Raises NotDone."""
+    if not (wanted.names or wanted.force or wanted.code or wanted.oldest):
+        raise NotDone("Say which reports: name them, or give a force, a code, or how many of the oldest.")
+    among = frozenset(states)
+    found = choose(desk.ledger, wanted, among, purposes)
+    unknown = [name for name in wanted.names if not any(name in _names(one) for one in found)]
+    done = Done(refused=[operating.Refusal(name, "the ledger has no such report") for name in unknown])
+    fitting = {one.submission_id or one.name for one in found if one.state in among}
+    return [one for one in found if one.state in among or (one.submission_id or one.name) not in fitting], done
+
+
+def _names(one: Chosen) -> tuple[str | None, str | None, str]:
+    return one.submission_id, one.reference, f"#{one.submission}"
+
+
+def _primary(desk: Desk, wanted: Wanted) -> tuple[list[Chosen], Done]:
+    """The same of primary routes; a name that fits several arrivals which may go is refused: one of them has to be meant."""
+    chosen, done = _choose(desk, wanted, OPEN, _PRIMARY)
+    sure: list[Chosen] = []
+    for one in chosen:
+        others = [other for other in chosen if other.name == one.name and f"#{other.submission}" not in wanted.names]
+        if wanted.names and len(others) > 1:
+            done.refuse(one, f"several arrivals have this name: say #{one.submission}")
+        else:
+            sure.append(one)
+    return sure, done
+
+
+def _with_copies(desk: Desk, chosen: Sequence[Chosen]) -> list[Chosen]:
+    """These, and the copies of them that have not left either."""
+    of = {one.submission: one for one in chosen if one.state in OPEN}
+    ids = frozenset(operating.copies_of(desk.ledger, list(of.values())))
+    names = tuple(f"#{number}" for number in of)
+    found = (one for some in slices(names) for one in choose(desk.ledger, Wanted(tuple(some)), OPEN, (Purpose.COPY,))) if ids else ()
+    return [*chosen, *(one for one in found if one.report_id in ids)]
+
+
+def _read(desk: Desk, chosen: Sequence[Chosen], done: Done) -> tuple[list[Chosen], dict[int, Reading]]:
+    """What the bytes of each say now. Those that cannot be read, or whose files are not whole, are refused."""
+    ready: list[Chosen] = []
+    readings: dict[int, Reading] = {}
+    for some in slices(chosen):
+        for one, submission in zip(some, opened(desk.ledger, [one.report_id for one in some]), strict=True):
+            reading = _reading(desk, submission)
+            if isinstance(reading, str):
+                done.refuse(one, reading)
+            else:
+                ready.append(one)
+                readings[one.report_id] = reading
+    return ready, readings
+
+
+def _reading(desk: Desk, submission: Claimed) -> Reading | str:
+    if submission.body is None:
+        return "its bytes are not where the ledger put them (body-missing): put the store's back-up in its place"
+    try:
+        report = read(submission.body).report
+    except Unreadable as fault:
+        return f"it can still not be read ({fault}): amend it first"
+    kept_ = {one.number: one.stored.digest for one in submission.attachments}
+    for number, file in enumerate(report.attachments, start=1):
+        if kept_.get(number) != file.sha256:
+            return f"its file is still missing or altered (attachments[{number - 1}]): ask the platform for it"
+    force = desk.registry.by_code(report.force_code)
+    lane = Lane.URGENT if submission.lane is Lane.URGENT else lane_of(report, desk.clock.now())
+    name = None if force is None or isinstance(force, BrokenForce) else force.slug
+    said = (report.reference, report.language, report.submitted_at)
+    return Reading(report.submission_id, name, report.service, lane, *said)

@@ -1,0 +1,251 @@
+"""Law 4: what a report tells of anybody, and every secret, stays in the ledger and the drop, whatever goes wrong on the way."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from console.main import app
+from flows.server import PrefectServer
+from hub.forces.registry import Registry
+from hub.ledger.ledger import Ledger
+from hub.ledger.tables import metadata
+from hub.settings import PROJECT
+from sandbox.faults import KINDS, Fault
+from sandbox.holdings import STANDS
+from sandbox.stand_ins import StandIns
+from sandbox.stands import read_stands
+from tests.end_to_end.canaries import CANARIES, MARK, PHOTO, TYPED, found_in, found_under, report, spellings
+from tests.end_to_end.dying import LEASE
+from tests.end_to_end.intake import Wire, put
+from tests.servers.endpoint import Endpoint
+
+pytestmark = pytest.mark.xdist_group("prefect")
+
+PLATFORM_KEY = "Vq7-made-up-key-of-the-platform-31"
+BODIES = {"bodies", "payloads", "notices"}  # tables that hold what a report says, and are the only ones
+
+_LAST = {"refuse", "status", "wrong-content-type", "expired-certificate"}  # REST's alone
+_NOT_OVER_REST = {"wrong-host-key", "rename-fails", "expired-certificate", "connection-refused", "permission-denied", "disk-full"}
+
+
+@dataclass
+class Told:
+    """Everything that a hub said while it carried: its output, its processes' arguments and surroundings, and where it keeps its things."""
+
+    home: Path
+    temporary: Path
+    sandbox: Path
+    prefect: Path
+    said: list[bytes] = field(default_factory=list)
+    processes: set[bytes] = field(default_factory=set)
+    ids: list[str] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+    struck: set[str] = field(default_factory=set)
+
+
+def _spoilt(force: str) -> dict[str, Wire | bytes]:
+    """A submission for each cause of quarantine that the bytes alone decide, full of canaries like all others."""
+    unknown, wrong, named = report(force), report(force), report(force)
+    unknown["digitalReport"][f"{MARK} key"] = MARK
+    wrong["digitalReport"]["people"][0]["gender"] = MARK
+    named["forceIdentifier"] = "00"
+    wrong_time, twice, missing = report(force), report(force), report(force)
+    wrong_time["digitalReport"]["incident"]["occurredFrom"] = "21:43:17"
+    whole = orjson.dumps(twice)
+    return {
+        "unknown.json": unknown,
+        "wrong.json": wrong,
+        "no-force.json": named,
+        "time.json": wrong_time,
+        "cut.json": whole[:-20],
+        "twice.json": b'{"forceIdentifier":"46",' + whole[1:],
+        "deep.json": orjson.dumps(report(force)).replace(b'"criminal-damage"', b"[" * 50 + b"]" * 50),
+        "missing.json": missing,
+    }
+
+
+def _faults(stand_ins: StandIns) -> tuple[Fault, ...]:
+    """Every kind of fault at an SFTP and at a REST stand-in, each at a force of its own."""
+    stands = read_stands(stand_ins.folder / STANDS)
+    alone = {stand.instance: stand for stand in reversed(stands)}.values()  # a far end that is down takes nobody else with it
+    sides = [[stand for stand in alone if stand.transport == name] for name in ("sftp", "rest")]
+    kinds = sorted(KINDS, key=_LAST.__contains__), sorted(KINDS, key=_NOT_OVER_REST.__contains__)
+    return tuple(
+        Fault(kind, force=stand.force, route=stand.route, seconds=0.3)
+        for names, side in zip(kinds, sides, strict=True)
+        for kind, stand in zip(names, side, strict=False)
+    )
+
+
+def _fill(intake: Path, registry: Registry) -> list[str]:
+    """One report for each force, one spoilt in each way, one in conflict, and some that the stand-ins refuse and reject."""
+    codes = sorted(force.pnc_code for force in registry.forces.values())
+    wires = {f"{code}.json": report(code) for code in codes}
+    for name, wire in wires.items():
+        put(intake, name, wire, {f"{MARK}name.jpg": PHOTO})
+    first = wires["46.json"]
+    put(intake, "conflict.json", {**first, "submissionContent": f"OFFICIAL\n{MARK} again"})
+    for series in ("ZZ", "YY"):
+        for code in ("46", "04"):
+            wire = report(code, customerReferenceNumber=f"SOH-{series}26-{code}{os.getpid():X}")
+            put(intake, f"{series}-{code}.json", wire, {f"{MARK}name.jpg": PHOTO})
+    for name, content in _spoilt("46").items():
+        put(intake, name, content)
+    return [str(wire["submissionId"]) for wire in wires.values()]
+
+
+def _run(told: Told, environment: dict[str, str], *command: str) -> int:
+    """Another process of the hub, watched: its output, its arguments and its environment."""
+    out = told.temporary.parent / f"said-{len(told.said)}"
+    with out.open("wb") as said:
+        process = subprocess.Popen([sys.executable, "-m", *command], cwd=PROJECT, env=environment, stdout=said, stderr=said)
+        while process.poll() is None:
+            for name in ("cmdline", "environ"):
+                try:
+                    told.processes.add(Path(f"/proc/{process.pid}/{name}").read_bytes())
+                except OSError:
+                    continue
+            time.sleep(0.2)
+    told.said.append(out.read_bytes())
+    return process.returncode
+
+
+@pytest.fixture(scope="module")
+def told(prefect_server: PrefectServer, stand_ins: StandIns, registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    folder = tmp_path_factory.mktemp("telling")
+    told = Told(folder / "home", folder / "tmp", stand_ins.folder, Path(prefect_server.home))
+    told.temporary.mkdir()
+    intake = folder / "intake"
+    told.secrets = {_secret_in(path) for path in (stand_ins.folder / "secrets").iterdir()}
+    with Endpoint.start() as platform:
+        (folder / "outcomes.yaml").write_text(f"name: rest\nurl: {platform.url}\napi_key: env:PLATFORM_KEY\n")
+        environment = {
+            **os.environ,
+            **prefect_server.environment,
+            "HUB_HOME": str(told.home),
+            "HUB_ENDPOINTS": str(stand_ins.endpoints),
+            "HUB_OUTCOMES": str(folder / "outcomes.yaml"),
+            "PLATFORM_KEY": PLATFORM_KEY,
+            "TMPDIR": str(told.temporary),
+            "PREFECT_LOGGING_LEVEL": "DEBUG",
+            "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        }
+        told.ids = _fill(intake, registry)
+        before = stand_ins.struck()
+        assert _run(told, environment, "tests.end_to_end.dying", "before-settling", str(intake)) == -9
+        stand_ins.faults(*_faults(stand_ins))
+        time.sleep(LEASE)
+        try:
+            assert _run(told, environment, "tests.end_to_end.talkative", str(intake), "1") == 0, told.said[-1][-3000:].decode()
+        finally:
+            stand_ins.faults()
+        told.struck = set(stand_ins.struck() - before)
+        assert _run(told, environment, "tests.end_to_end.talkative", str(intake), "1") == 0, told.said[-1][-3000:].decode()
+    _ask_everything(told, environment)
+    return told
+
+
+def _secret_in(path: Path) -> str:
+    content = path.read_bytes()
+    return str(orjson.loads(content)["password"]) if content.startswith(b"{") else content.decode()
+
+
+def _ask_everything(told: Told, environment: dict[str, str]) -> None:
+    """What the commands say, of everything and of each report."""
+    asked = [["status"], ["reconcile"], ["alarms", "--all"], ["status", "--json"], ["reconcile", "--json"], ["force", "check"]]
+    asked += [["trace", one] for one in told.ids[:8]]
+    surroundings = {name: environment[name] for name in ("HUB_HOME", "HUB_ENDPOINTS", "HUB_OUTCOMES")}
+    for command in asked:
+        answer = CliRunner().invoke(app, command, env=surroundings)
+        told.said.append(answer.output.encode() + repr(answer.exception).encode())
+
+
+def test_the_passes_went_through_every_fault_and_every_cause(told: Told) -> None:
+    """A search that finds nothing proves nothing where nothing happened."""
+    with Ledger.open(f"sqlite:///{told.home / 'ledger.db'}", str(told.home / "store")).read() as connection:
+        rows = connection.execute(select(metadata.tables["reports"].c.state, metadata.tables["reports"].c.code)).all()
+    states, codes = {row.state for row in rows}, {row.code for row in rows}
+    assert {"accepted", "quarantined"} <= states
+    wanted = {"field-unknown", "field-unreadable", "unknown-force", "time-without-date", "not-json", "duplicate-field", "too-deep"}
+    assert {*wanted, "attachment-missing", "rejected", "refused"} <= codes
+    assert set(KINDS) - {"expired-certificate"} - told.struck == set()
+
+
+def test_no_canary_is_in_anything_that_was_said(told: Told) -> None:
+    assert b"DEBUG" in b"".join(told.said)
+    assert [found for said in told.said if (found := found_in(said, spellings(CANARIES)))] == []
+
+
+def test_no_canary_is_in_prefects_database_logs_or_results(told: Told) -> None:
+    assert (told.prefect / "prefect.db").stat().st_size > 100_000
+    assert found_under(told.prefect, spellings(CANARIES)) == {}
+
+
+def test_no_canary_is_in_a_process_or_a_temporary_folder(told: Told) -> None:
+    assert len(told.processes) >= 4
+    assert [found for one in told.processes if (found := found_in(one, spellings(CANARIES)))] == []
+    assert found_under(told.temporary, spellings(CANARIES)) == {}
+
+
+def test_no_canary_is_in_a_file_of_the_hub_but_the_ledger_and_the_store_or_in_the_name_of_one(told: Told) -> None:
+    ledger = [told.home / f"ledger.db{end}" for end in ("", "-wal", "-shm")]
+    assert found_under(told.home, spellings(CANARIES), [*ledger, told.home / "store"]) == {}
+    assert found_under(told.sandbox, spellings(CANARIES), [told.sandbox]) == {}
+
+
+def test_no_canary_is_in_a_table_of_the_ledger_but_those_of_bodies(told: Told) -> None:
+    leaks: dict[str, set[str]] = {}
+    with Ledger.open(f"sqlite:///{told.home / 'ledger.db'}", str(told.home / "store")).read() as connection:
+        for table in metadata.sorted_tables:
+            said = repr(connection.execute(select(table)).all()).encode()
+            if found := found_in(said, spellings(CANARIES)):
+                leaks[table.name] = found
+    assert {"bodies", "payloads"} <= leaks.keys()  # the search sees what is there
+    assert leaks.keys() - BODIES == set()
+
+
+def test_no_secret_is_anywhere_but_where_it_was_put(told: Told) -> None:
+    forms = spellings({*told.secrets, PLATFORM_KEY})
+    assert len(told.secrets) >= 44
+    places = [told.prefect, told.temporary, told.home]
+    assert [found for said in told.said if (found := found_in(said, forms))] == []
+    assert [found_under(place, forms) for place in places] == [{}, {}, {}]
+    arguments = [one for one in told.processes if b"PLATFORM_KEY=" not in one]
+    assert [found for one in arguments if (found := found_in(one, forms))] == []
+
+
+@pytest.mark.parametrize("planted", [MARK + "bbbc", str(TYPED["phone"]), str(TYPED["latitude"]), PLATFORM_KEY])
+@pytest.mark.parametrize("way", ["utf-8", "utf-16-le", "hex", "base64", "base64-within", "json", "percent"])
+def test_the_search_finds_what_is_planted_however_it_is_written(planted: str, way: str) -> None:
+    import base64
+    from urllib.parse import quote
+
+    text = planted.encode()
+    written = {
+        "utf-8": text,
+        "utf-16-le": planted.encode("utf-16-le"),
+        "hex": text.hex().encode(),
+        "base64": base64.b64encode(text + b" and more"),
+        "base64-within": base64.b64encode(b"x" * 17 + text + b" and more"),
+        "json": orjson.dumps(planted),
+        "percent": quote(planted).encode(),
+    }
+    forms = spellings({*CANARIES, PLATFORM_KEY})
+    assert found_in(b"a line before " + written[way] + b" and after", forms)
+    assert found_in(b"a line before and after", forms) == set()
+
+
+def test_a_careless_line_in_the_log_of_a_worker_would_be_found(told: Told, prefect_server: PrefectServer, tmp_path: Path) -> None:
+    environment = {**os.environ, **prefect_server.environment, "HUB_HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path)}
+    careless = Told(tmp_path / "home", tmp_path / "tmp", told.sandbox, told.prefect)
+    assert _run(careless, environment, "tests.end_to_end.talkative", str(tmp_path), "0", f"{MARK}bbbb") == 0
+    assert found_in(careless.said[0], spellings(CANARIES)) == {MARK}
+    assert any(found_in(one, spellings(CANARIES)) for one in careless.processes)
