@@ -24,12 +24,13 @@ SHOWN = (
 
 
 def as_object(account: Account) -> dict[str, Any]:
-    """`balanced`, `picked_up`, `totals` by outcome, `forces`, `codes`, and where it does not balance `differences`."""
+    """`balanced`, `picked_up`, `totals` by outcome, `forces`, `copies`, `codes`, and where it does not balance `differences`."""
     return {
         "balanced": account.balanced,
         "picked_up": account.total,
         "totals": {str(state): n for state, n in account.totals().items()},
         "forces": {force: {str(state): n for state, n in account.of_force(force).items()} for force in account.forces()},
+        "copies": _copies(account),
         "codes": _codes(account),
         "differences": [
             {
@@ -43,6 +44,14 @@ def as_object(account: Account) -> dict[str, Any]:
             for d in account.differences
         ],
     }
+
+
+def _copies(account: Account) -> dict[str, dict[str, dict[str, int]]]:
+    """By force, route of the copy, and outcome."""
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for (force, route, state), n in sorted(account.copies.items()):
+        found.setdefault(force, {}).setdefault(route, {})[str(state)] = n
+    return found
 
 
 def _codes(account: Account) -> dict[str, dict[str, int]]:
@@ -66,6 +75,9 @@ def show(account: Account, console: Console) -> None:
         counted = account.of_force(force)
         table.add_row(force, f"{sum(counted.values()):,}", *(f"{counted[state]:,}" if counted.get(state) else "" for state in states))
     console.print(table)
+    for force, routes in _copies(account).items():
+        for route, counts in routes.items():
+            console.print(f"Copies to {force} {route}: {', '.join(f'{n:,} {state}' for state, n in counts.items())}.")
     console.print("[green]The account balances.[/green]" if account.balanced else "[red]The account does NOT balance:[/red]")
     for d in account.differences:
         where = f"{d.cell.force} {d.cell.service} {d.cell.day}"

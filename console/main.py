@@ -42,8 +42,8 @@ def soh_hub(
 
 for command in (demo, run, dispatch, pause, resume, status, reconcile, alarms, trace, sample, sandbox, fault, server):
     app.command()(command)
-for command in (release, reroute, redirect, withdraw, settle, amend, void, replay):
-    app.command()(command)
+for action in (release, reroute, redirect, withdraw, settle, amend, void, replay):
+    app.command()(action)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(force, name="force")
 app.add_typer(deployments, name="deployments")

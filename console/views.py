@@ -54,17 +54,20 @@ def reconcile(
     """Draw up the account. Exit code 0 only when it balances."""
     from rich.console import Console
 
-    from console import alarms
+    from console import alarms, exactness
     from console.account import as_object, show
     from hub.ledger.account import account
     from hub.ledger.alarms import standing
+    from hub.ledger.exactness import inexact
 
     with opened() as ledger:
-        found, stand = account(ledger, day.date() if day else None), standing(ledger)
+        on = day.date() if day else None
+        found, stand, inexact_ = account(ledger, on), standing(ledger), inexact(ledger, on)
     if as_json:
-        answer(as_object(found) | {"alarms": alarms.as_objects(stand)})
+        answer(as_object(found) | {"inexact": exactness.as_object(inexact_), "alarms": alarms.as_objects(stand)})
     else:
         show(found, Console())
+        exactness.show(inexact_, Console())
         alarms.show(stand, Console())
     if not found.balanced:
         raise typer.Exit(1)

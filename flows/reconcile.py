@@ -1,5 +1,6 @@
 """Reconcile: the account is drawn up, shown as an artifact, and must balance."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 
 from prefect import flow, task
@@ -10,6 +11,7 @@ from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, h
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.ledger.account import Account
+from hub.ledger.exactness import inexact
 from hub.steps import reconcile as step
 from hub.words import State as Standing
 
@@ -23,6 +25,8 @@ async def reconcile_all(day: date | None = None) -> State[None]:
     found = await in_thread(step.reconcile, hub.ledger, hub.registry, hub.checks, day)
     hub.account = None if day else found.account
     await acreate_table_artifact(rows(found.account), key="reconciliation", description=_told(found)[1])
+    not_exact = [asdict(one) for one in await in_thread(inexact, hub.ledger, day)]
+    await acreate_table_artifact(not_exact, key="not-carried-exactly", description="By force and kind; `soh-hub trace` has the fields.")
     name, message = _told(found)
     return ended(name, message) if found.balanced else failed(name, message)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from hub.documents import Fault, InvalidDocument
 
 COLUMNS = ("code", "value", "valid_from", "valid_to", "lossy")
+_LONGEST = 1_000  # characters
 _LARGEST = 1 << 22  # bytes
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -104,6 +105,8 @@ def _row(file: str, line: int, cells: list[str], faults: list[Fault]) -> Row | N
 def _wrong(code: str, value: str, start: str, end: str, lossy: str) -> Iterator[str]:
     if not code or not value:
         yield "code and value may not be empty"
+    if len(code) > _LONGEST or len(value) > _LONGEST:
+        yield f"code and value have at most {_LONGEST:,} characters"
     if _CONTROL.search(code + value):
         yield "code and value may not hold control characters"
     if lossy not in ("", "yes"):

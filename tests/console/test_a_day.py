@@ -182,3 +182,12 @@ def test_force_list_ends_with_1_and_the_line_where_a_file_is_broken(tmp_path: Pa
     said = other.types("force", "list", "--json")
     assert (said.code, len(said.json()["forces"])) == (1, 43)
     assert "forces/kent.yaml:12:5: unknown key 'purpsoe'; did you mean 'purpose'?" in said.json()["broken"]["kent"]
+
+
+def test_reconcile_says_what_was_not_carried_over_exactly(day: Day) -> None:
+    inexact = day.person.types("reconcile", "--json").json()["inexact"]
+    kinds = {kind for force in inexact.values() for kind in force}
+    assert {"truncated", "transliterated", "lossy-code"} & kinds
+    shown = day.person.types("reconcile").out
+    assert "Not carried over exactly" in shown
+    assert all(kind in shown for kind in kinds)

@@ -39,7 +39,7 @@ def _refused(person: Person, hint: str, *words: str | Path) -> None:
 
 
 def test_run_of_an_intake_that_is_not_there_says_so_before_anything_starts(person: Person, tmp_path: Path) -> None:
-    _refused(person, f"The intake folder {tmp_path / 'nowhere'} is not there", "run", "--intake", tmp_path / "nowhere")
+    _refused(person, f"The intake {tmp_path / 'nowhere'} is not there", "run", "--intake", tmp_path / "nowhere")
     assert not (person.home / "prefect").exists()
 
 

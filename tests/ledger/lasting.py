@@ -1,6 +1,7 @@
 """What is true of a ledger from one moment to the next: what was written once stays, and what has ended has ended for good."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from hub.words import DropState, PayloadState
 from tests.ledger.picture import Picture, Row
@@ -18,7 +19,7 @@ _FOR_EVER: dict[str, tuple[str, ...] | None] = {  # the columns that never chang
     "members": ("drop_id", "report_id", "payload_id"),
     "notices": ("key", "sequence", "outcomes", "digest", "body"),
 }
-_ENDS = {  # from where there is a way to where; what is not named has come to its end
+_ENDS: dict[str, tuple[str, dict[object, set[Any]]]] = {  # from where there is a way to where; what is not named has come to its end
     "payloads": ("state", {P.SEALED: set(P), P.IN_DOUBT: {P.DELIVERED}}),
     "members": ("outcome", {None: set(P) - {P.SEALED}, P.IN_DOUBT: {P.DELIVERED}}),
     "drops": ("state", {D.SEALED: set(D), D.IN_DOUBT: {D.DELIVERED}}),

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, text, update
 from hub.ledger.account import Cell, Difference, account
 from hub.ledger.arrivals import record
 from hub.ledger.changes import Author, Move
+from hub.ledger.copies import copy
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import move
 from hub.ledger.tables import bodies, history, reports, submissions
@@ -81,12 +82,20 @@ def test_a_rerouted_report_counts_once_in_the_nation_and_at_both_forces(ledger: 
 
 def test_the_account_follows_the_primary_route_alone(ledger: Ledger) -> None:
     (report,) = waiting(ledger, 1)
-    with ledger.write() as connection:
-        copy = {"submission_id": 1, "purpose": Purpose.COPY, "route": "copy", "force": "kent", "service": "crime", "day": DAY}
-        connection.execute(insert(reports).values(**copy, lane=Lane.ROUTINE, state=State.SEALED, since=AT))
+    assert copy(ledger, {report: ["control-room"]}, AT) == 1
     found = account(ledger)
-    assert (found.balanced, found.totals()) == (True, {State.WAITING: 1})
-    assert report == 1
+    assert (found.balanced, found.total, found.totals()) == (True, 1, {State.WAITING: 1})
+    assert found.copies == {("kent", "control-room", State.WAITING): 1}
+
+
+def test_a_copy_that_was_changed_by_hand_is_found(ledger: Ledger) -> None:
+    (report,) = waiting(ledger, 1)
+    copy(ledger, {report: ["control-room"]}, AT)
+    step = update(reports).where(reports.c.purpose == Purpose.COPY).values(state=State.SEALED)
+    _by_hand(ledger, lambda connection: connection.execute(step))
+    (first, second) = account(ledger).differences
+    assert (first.state, first.by_states, first.by_history) == ("control-room: sealed", 1, 0)
+    assert (second.state, second.by_states, second.by_history) == ("control-room: waiting", 0, 1)
 
 
 @pytest.mark.parametrize("state", ["delivered", "gone"])

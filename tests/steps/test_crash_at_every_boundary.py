@@ -5,6 +5,7 @@ process of its own that ends itself by SIGKILL (`dying.py`), in a world and with
 which it dies, from what the run without a death had left behind by then. The worker that goes on was not there.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,9 @@ from tests.steps.ends import Ends, ends_of, was_broken_off
 from tests.steps.small_job import SCENES, Worker, World, four_forces
 
 LEASE = 2.0  # seconds until a dead worker's claims are taken over
-EVERY = {"sqlite": 1, "postgresql": 5}  # how many instants go by from one death to the next
+EVERY = {"sqlite": 3, "postgresql": 12}  # how many instants go by from one death to the next
+if every := os.environ.get("CRASH_EVERY"):  # 1: every one of them, on both; some minutes
+    EVERY = dict.fromkeys(EVERY, int(every))
 
 
 class Places(Protocol):

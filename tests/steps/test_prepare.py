@@ -1,6 +1,6 @@
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -132,7 +132,9 @@ def test_a_report_that_the_reader_itself_breaks_on_is_quarantined_and_the_others
 def test_a_report_whose_bytes_are_gone_is_quarantined_and_the_others_go_on(house: House) -> None:
     text = "OFFICIAL\n" + "x" * 100_000
     house.pick_up(sent(1, submissionContent=text), sent(2))
-    shutil.rmtree(house.ledger.store.url)  # the disk lost them
+    for path in Path(house.ledger.store.url).rglob("*"):
+        if path.is_file():
+            path.unlink()  # the disk lost them
     house.prepare()
     assert house.states() == ["quarantined body-missing", "sealed"]
 
