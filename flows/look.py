@@ -61,7 +61,7 @@ class Lookout:
         self._buried = -float("inf")
         self._shut = self._closed()
         self._asked = self._accounted = self._picked_up = -float("inf")
-        self._began = time.monotonic()
+        self._began = self._born = time.monotonic()
         self._has_moved = True  # something may have changed since the account
 
     def look(self, news: str | None = None) -> Todo | None:
@@ -123,7 +123,7 @@ class Lookout:
 
     def _unasked(self) -> float | None:
         """Forces that were sent anything are asked every hour, whether anything is open or not."""
-        passed = _passed(self._asked, UNASKED)
+        passed = _passed(max(self._asked, self._born), UNASKED)
         return passed if passed and routes_delivered_to(self._hub.ledger) else None
 
     def _owes(self) -> bool:

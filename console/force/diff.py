@@ -61,7 +61,11 @@ def _at_revision(mappings: Path, revision: str, folder: Path) -> Path:
     commit = _git(mappings, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
     archive = _git(top, "archive", "--format=tar", commit, "--", inside)
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(folder, filter="data")
+        for member in filter(tarfile.TarInfo.isfile, tar):  # regular files alone: a link in a revision leads nowhere here
+            target = (folder / member.name).resolve()
+            if content := tar.extractfile(member) if target.is_relative_to(folder.resolve()) else None:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content.read())
     return folder / inside
 
 

@@ -60,8 +60,9 @@ def test_reconcile_is_one_object_with_balanced_totals_and_forces(day: Day) -> No
     said = day.person.types("reconcile", "--json")
     told = said.json()
     assert told.pop("alarms") == []
+    assert set(told.pop("inexact")) <= set(told["forces"])
     assert (said.code, told) == (0, day.run.json())
-    assert set(told) == {"balanced", "picked_up", "totals", "forces", "codes", "differences"}
+    assert set(told) == {"balanced", "picked_up", "totals", "forces", "copies", "codes", "differences"}
     assert len(told["forces"]) == 45  # with those of an unknown force
     assert sum(sum(states.values()) for states in told["forces"].values()) == 220
     assert told["codes"]["quarantined"]["not-json"] == 1

@@ -213,7 +213,9 @@ def test_a_schedule_that_was_kept_far_ahead_begins_anew_when_the_clock_was_set_b
     assert place.because() == ("due",)
 
 
-def test_a_force_is_asked_now_and_then_although_nothing_is_open(place: Place, submissions: Submissions) -> None:
+def test_a_force_is_asked_now_and_then_although_nothing_is_open(
+    place: Place, submissions: Submissions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(place.intake, "a.json", submissions.take("kent", Lane.URGENT)[1])
     place.pick_up()
     hub = place.hub
@@ -225,7 +227,8 @@ def test_a_force_is_asked_now_and_then_although_nothing_is_open(place: Place, su
         confirm(hub.ledger, route, hub.transport_of(route), hub.clock)
     assert _long_unasked(hub, None) == {KENT}
     assert _long_unasked(hub, ["essex"]) == set()
-    assert "acknowledgements" in place.because()
     assert "acknowledgements" not in place.because()
+    monkeypatch.setattr("flows.look.UNASKED", 0.0)
+    assert "acknowledgements" in place.because()
     hub.asked[KENT] = time.monotonic()
     assert _long_unasked(hub, None) == set()
