@@ -97,7 +97,8 @@ def test_urgent_reports_leave_at_once_routine_ones_at_their_slot_and_a_new_force
     assert holders(held_of(stand_ins, hub.ledger)) == {urgent: ["kent"], routine: ["kent"], other: ["lancashire"], new: ["essex"]}
     made = [row for row in passes(prefect_server) if row["id"] not in before]
     assert {row["parent_task_run_id"] for row in made} == {None}
-    assert {"carry · due, urgent", "carry · new in the intake"} & {row["name"] for row in made}
+    reasons = {reason for row in made for reason in row["name"].removeprefix("carry · ").split(", ")}  # how they fall together is chance
+    assert {"due", "new in the intake"} <= reasons
     assert ask(prefect_server, "flow_runs", flows={"name": {"any_": ["dispatch"]}})[0]["state_name"] == "Ended"
 
 
