@@ -5,6 +5,7 @@ are. The bookmark is the last entry up to which the ledger has everything for go
 again, and known by its entry's id.
 """
 
+import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,11 +75,14 @@ class RestSource:
         at = urlsplit(self._settings.url)
         self.name = at.hostname or "rest"
         self._feed = f"{at.netloc}{at.path}#"  # entries of two feeds may have the same ids
+        self._marked = (
+            f"{hashlib.sha256(self._feed.encode()).hexdigest()[:16]}#"  # so that the bookmark of one is never taken for another's
+        )
 
     def submissions(self) -> Iterator[Submission]:
         """Every submission after the bookmark, in the feed's order. Raises SourceUnavailable."""
         self._open.clear()
-        after = self._bookmark.read() if self._bookmark else None
+        after = self._bookmarked()
         for _ in range(MOST_PAGES):
             entries = self._page(after)
             for entry in entries:
@@ -99,11 +103,16 @@ class RestSource:
             del self._open[first]
             last = first
         if last is not None and self._bookmark:
-            self._bookmark.write(last.removeprefix(self._feed))
+            self._bookmark.write(self._marked + last.removeprefix(self._feed))
 
     def close(self) -> None:
         """Ends the connections. Never raises."""
         self._client.close()
+
+    def _bookmarked(self) -> str | None:
+        """The entry up to which the ledger has everything of this feed; None where it has begun with no entry of it."""
+        value = self._bookmark.read() if self._bookmark else None
+        return value.removeprefix(self._marked) if value and value.startswith(self._marked) else None
 
     def _page(self, after: str | None) -> list[_Entry]:
         url = self._settings.url if after is None else with_query(self._settings.url, {"after": after})
