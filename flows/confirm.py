@@ -44,9 +44,8 @@ async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) 
 
 
 def _long_unasked(hub: Hub, forces: list[str] | None) -> set[tuple[str, str]]:
-    """Routes with nothing open that this process has not asked for an hour: a force may speak late, or of what was never sent to it."""
-    now = time.monotonic()
-    return {route for route in routes_delivered_to(hub.ledger, forces) if now - hub.asked.get(route, -UNASKED) >= UNASKED}
+    """Once an hour every route that anything was delivered to: a force may speak late, or of what was never sent to it."""
+    return routes_delivered_to(hub.ledger, forces) if hub.taken.is_time_for_all(UNASKED) else set()
 
 
 def _round(hub: Hub, routes: list[tuple[str, str]], total: step.Confirmation) -> None:
@@ -64,7 +63,6 @@ def _confirm(hub: Hub, force: str, name: str) -> step.Confirmation:
     route = hub.route(force, name)
     if route is None:
         return step.Confirmation(stopped="no-route")
-    hub.asked[force, name] = time.monotonic()
     try:
         return step.confirm(hub.ledger, route, hub.transport_of(route), hub.clock)
     except Misconfigured as error:

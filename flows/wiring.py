@@ -39,7 +39,6 @@ class Hub:
     progress: Callable[[str, int, int | None], None] = _silent  # stage, how many more are done, how many there are
     prepared: Callable[[], None] = lambda: None  # called when a pass has done all that it does before it speaks to a force
     taken: Taken = field(default_factory=Taken)
-    asked: dict[tuple[str, str], float] = field(default_factory=dict)  # routes, by when this process asked them for acknowledgements
     account: Account | None = None  # of all days, where this run has drawn it up
     _formats: dict[tuple[str, str], Format] = field(default_factory=dict)
     _transports: dict[tuple[str, str], Transport] = field(default_factory=dict)

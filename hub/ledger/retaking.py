@@ -1,69 +1,39 @@
-"""What an operator does to a drop: take it back, look at one that was delivered, and try an endpoint before its probe is due."""
+"""What an operator does to a sealed drop: take it back, also where something of it may have arrived."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select, update
 
-from hub.contracts import Payload
 from hub.forces.force import Endpoint
-from hub.ledger.carried import cargo
 from hub.ledger.changes import Author, Move, change
-from hub.ledger.deliveries import OpenDrop, Piece
+from hub.ledger.deliveries import OpenDrop
 from hub.ledger.lanes import Claim, hold
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import finish
-from hub.ledger.sealed import open_sealed
-from hub.ledger.tables import circuits, drops, members, payloads, reports
-from hub.words import DropState, Environment, Lane, PayloadKind, PayloadState, State
+from hub.ledger.tables import drops, members, payloads, reports
+from hub.words import DropState, Environment, Lane, PayloadState, State
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A drop by its key. `accepted` of its reports are accepted; `gone` ones have gone another way since."""
+    """A drop by its key."""
 
     force: str
     route: str
     state: DropState
     open: OpenDrop
-    accepted: int
-    gone: int
 
 
 def drop_of(ledger: Ledger, key: str) -> Drop | None:
     """The drop with this key; None where there is none."""
-    d, m, r = drops.c, members.c, reports.c
-    query = select(
-        d.id, d.key, d.sequence, d.lane, d.instance, d.environment, d.reports, d.attempts, d.next_attempt_at, d.force, d.route, d.state
-    )
-    mine = select(func.count()).select_from(members.join(reports, r.id == m.report_id))
-    delivered = or_(r.drop_id.is_distinct_from(d.id), r.state.not_in((State.DELIVERED, State.ACCEPTED)))
+    d = drops.c
+    what = (d.id, d.key, d.sequence, d.lane, d.instance, d.environment, d.reports, d.attempts, d.next_attempt_at, d.force, d.route, d.state)
     with ledger.read() as connection:
-        row = connection.execute(query.where(d.key == key)).one_or_none()
-        if row is None:
-            return None
-        accepted = connection.scalar(mine.where(m.drop_id == row.id, r.state == State.ACCEPTED)) or 0
-        gone = connection.scalar(mine.join(drops, d.id == m.drop_id).where(m.drop_id == row.id, delivered)) or 0
+        row = connection.execute(select(*what).where(d.key == key)).one_or_none()
+    if row is None:
+        return None
     opened = OpenDrop(*row[:3], Lane(row.lane), Endpoint(row.instance, Environment(row.environment)), *row[6:9])
-    return Drop(row.force, row.route, DropState(row.state), opened, accepted, gone)
-
-
-def delivered_pieces(ledger: Ledger, drop: OpenDrop) -> list[Piece]:
-    """Every payload of a drop that was delivered, as it was sealed, in the order in which they left."""
-    p = payloads.c
-    query = select(payloads).where(p.drop_id == drop.id, p.state == PayloadState.DELIVERED).order_by(p.position)
-    found: list[Piece] = []
-    with ledger.read() as connection:
-        carried = cargo(ledger, connection, drop.id)
-        for row in connection.execute(query):
-            body, uri, name, size, digest = row.body, row.uri, row.name, row.size, row.digest
-
-            def opened(sealed: tuple[bytes | None, str | None, str, int, str] = (body, uri, name, size, digest)):  # type: ignore[no-untyped-def]  # a default that binds now
-                return open_sealed(ledger.store, *sealed)
-
-            about = carried.of(row.id, row.report_id)
-            payload = Payload(row.key, name, PayloadKind(row.kind), row.media_type, size, digest, opened, *about)
-            found.append(Piece(row.id, payload, uncertain=True, shared=False))
-    return found
+    return Drop(row.force, row.route, DropState(row.state), opened)
 
 
 def take_back(ledger: Ledger, claim: Claim, drop: OpenDrop, author: Author) -> int:
@@ -82,20 +52,3 @@ def take_back(ledger: Ledger, claim: Claim, drop: OpenDrop, author: Author) -> i
         change(connection, claim.force, author, [Move(report, State(state), State.WAITING) for report, state in rows], drop_id=drop.id)
         finish(connection, drop.id, author.at)
     return len(rows)
-
-
-def write_down(ledger: Ledger, force: str, author: Author, drop_id: int | None = None) -> None:
-    """An action that changes no report is in the history all the same."""
-    with ledger.write() as connection:
-        change(connection, force, author, [], drop_id=drop_id)
-
-
-def hurry_probe(ledger: Ledger, force: str, endpoint: Endpoint, author: Author) -> bool:
-    """The next probe of an open circuit is due at once. Returns whether it is open."""
-    c = circuits.c
-    mine = (c.instance == endpoint.instance, c.environment == endpoint.environment, c.opened_at.is_not(None))
-    with ledger.write() as connection:
-        is_open = connection.execute(update(circuits).where(*mine).values(probe_at=None)).rowcount == 1
-        if is_open:
-            change(connection, force, author, [])
-    return is_open

@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.clock import Clock
-from hub.contracts import Absent, CannotTell, DeliveryError, Misconfigured, Spoilt, Transport
 from hub.documents import Closed, load
-from hub.forces.registry import BrokenForce, Registry, Route
+from hub.forces.registry import BrokenForce, Registry
 from hub.ledger import amending, operating, rerouting, retaking, settling
 from hub.ledger.changes import Author
 from hub.ledger.choosing import Chosen, Wanted, choose
-from hub.ledger.circuits import open_circuits
-from hub.ledger.deliveries import Piece, begin_attempt, end_attempt, open_drops
-from hub.ledger.holds import paused
-from hub.ledger.lanes import Lease, claim_lane, kept, release_lane
+from hub.ledger.deliveries import open_drops
+from hub.ledger.lanes import claim_lane, release_lane
 from hub.ledger.ledger import Ledger
 from hub.ledger.operating import OPEN, Done, Reading
 from hub.ledger.queue import Claimed, opened, slices
@@ -167,76 +164,6 @@ def replay_period(desk: Desk, wanted: Wanted, words: str = "") -> Done:
         ready, readings = _read(desk, [one for one in sent if one.state in (State.DELIVERED, State.ACCEPTED)], done)
         done.add(rerouting.send_again(desk.ledger, ready, readings, desk.author("replay"), dry_run=desk.dry_run))
     return done
-
-
-def replay_drop(desk: Desk, key: str, route: Route | None, transport: Transport, words: str = "") -> int:
-    """What the far end certainly has no more of a delivered drop is sent again: the same bytes under the same keys. Raises NotDone.
-
-    Returns how many payloads.
-    """
-    drop = _drop(desk, key)
-    if drop.state != DropState.DELIVERED:
-        raise NotDone(f"{key} is {drop.state}: only a delivered drop can be replayed.")
-    if route is None or route.endpoint != drop.open.endpoint:
-        raise NotDone(f"{key} was sealed for another endpoint than {drop.force} has now: replay the period instead.")
-    if drop.gone:
-        raise NotDone(f"{drop.gone} reports of {key} have gone another way since: replay the period instead.")
-    if drop.accepted and words != SEND_AGAIN:
-        raise NotDone(f"{drop.accepted} reports of {key} are accepted. To send it all the same, say: {SEND_AGAIN}")
-    at = drop.open.endpoint
-    if drop.force in paused(desk.ledger) or (at.instance, at.environment) in open_circuits(desk.ledger):
-        raise NotDone(f"{drop.force} is paused, or its circuit is open: nothing is sent to it now.")
-    claim = claim_lane(desk.ledger, drop.force, drop.route, drop.open.lane)
-    if claim is None:
-        raise NotDone(f"A worker is sending in the lane of {key} just now: try again in a minute.")
-    try:
-        with kept(desk.ledger, claim) as lease:
-            absent = _absent(transport, lease, retaking.delivered_pieces(desk.ledger, drop.open), key)
-            if desk.dry_run or not absent:
-                return len(absent)
-            retaking.write_down(desk.ledger, drop.force, desk.author("replay"), drop.open.id)
-            attempt = begin_attempt(desk.ledger, claim, drop.open, absent)
-            outcome, code = _send(transport, lease, absent)
-            end_attempt(desk.ledger, claim, drop.open, attempt, outcome, code)
-    finally:
-        release_lane(desk.ledger, claim)
-    if code:
-        raise NotDone(f"{key} could not be sent again ({code}): replay it once more, what has arrived is found.")
-    return len(absent)
-
-
-def hurry_probe(desk: Desk, route: Route) -> bool:
-    """The next probe of this route's endpoint is due now. Returns whether its circuit is open."""
-    if desk.dry_run:
-        return (route.endpoint.instance, route.endpoint.environment) in open_circuits(desk.ledger)
-    return retaking.hurry_probe(desk.ledger, route.force, route.endpoint, desk.author("probe"))
-
-
-def _absent(transport: Transport, lease: Lease, pieces: Sequence[Piece], key: str) -> list[Piece]:
-    found: list[Piece] = []
-    for piece in pieces:
-        lease.check()
-        try:
-            finding = transport.find(piece.payload)
-        except (DeliveryError, Misconfigured) as error:
-            raise NotDone(f"The far end did not say what it has of {key} ({error.code}).") from None
-        if isinstance(finding, CannotTell):
-            raise NotDone(f"The far end cannot tell whether it has {key}: nothing is sent again.")
-        if isinstance(finding, Absent):
-            found.append(piece)
-    return found
-
-
-def _send(transport: Transport, lease: Lease, pieces: Sequence[Piece]) -> tuple[str, str | None]:
-    for piece in pieces:
-        lease.check()
-        try:
-            transport.send(piece.payload)
-        except DeliveryError as error:
-            return type(error).__name__.lower(), error.code
-        except (Misconfigured, Spoilt) as error:
-            return "misconfigured", error.code
-    return "delivered", None
 
 
 def _drop(desk: Desk, key: str) -> retaking.Drop:

@@ -2,6 +2,7 @@
 
 import posixpath
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
@@ -87,11 +88,12 @@ class Collector:
                 path.unlink()
 
 
-class LastMile:
+class LastMile(ABC):
     """Inherit, and supply `server`: a drop on a server with a habit, there within the `with` block."""
 
+    @abstractmethod
     def server(self, folder: Path, habit: Habit) -> AbstractContextManager[Drop]:
-        raise NotImplementedError
+        """A drop on a server with this habit."""
 
     def test_posix_rename_replaces_and_is_used_only_for_a_name_that_is_free(self, tmp_path: Path) -> None:
         with self.server(tmp_path, Habit.REPLACES) as drop:

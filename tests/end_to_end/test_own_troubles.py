@@ -7,8 +7,10 @@ import resource
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -77,37 +79,43 @@ def test_a_full_ledger_stops_picking_up_and_it_goes_on_when_there_is_room(ledger
     assert (left_in(intake), account(ledger).totals()) == (set(), {State.WAITING: len(sent)})
 
 
-def _as_child(work: Callable[[], Any], *, nobody: bool = False) -> Any:
-    """What the work gives in a process of its own: one that may be limited, or give up its rights, which root must to feel a permission."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
-
-    def run() -> None:
-        if nobody and os.geteuid() == 0:
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-        theirs.send(work())
-
-    child = context.Process(target=run)
+def _take_elsewhere(url: str, store: str, intake: Path, *, file_size: int | None = None, nobody: bool = False) -> str | int:
+    """What picking up says in a process of its own: with limited files, or without rights (root must give them up to feel any)."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_taking, args=(theirs, url, store, intake, file_size, nobody))
     child.start()
     theirs.close()
+    said: str | int = ours.recv()
+    child.join(30)
+    return said
+
+
+def _taking(theirs: Connection, url: str, store: str, intake: Path, file_size: int | None, nobody: bool) -> None:
+    if nobody and os.geteuid() == 0:
+        with _open_to_all() as folder:  # all modules are loaded while it may still read them
+            _told(Ledger(f"sqlite:///{folder / 'ledger.db'}", str(folder / "store")), folder / "intake")
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
     try:
-        return ours.recv()
-    finally:
-        child.join(30)
-        assert child.exitcode == 0
+        ledger = Ledger(url, store) if nobody else Ledger.open(url, store)  # before the limit, which is for its files, too
+        if file_size is not None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, resource.RLIM_INFINITY))
+        theirs.send(_told(ledger, intake))
+    except BaseException:
+        theirs.send(traceback.format_exc())
 
 
-def _told(ledger: Callable[[], Ledger], intake: Path) -> str | int:
+def _told(ledger: Ledger, intake: Path) -> str | int:
     """What picking up says: how many it took, or why it could not."""
-    opened = ledger()
     try:
-        return _take(opened, intake)
+        return _take(ledger, intake)
     except (LedgerUnavailable, SourceUnavailable) as error:
         return str(error)
     finally:
-        opened.close()
+        ledger.close()
 
 
 def test_a_store_that_can_take_no_more_stops_picking_up(ledger: Ledger, tmp_path: Path) -> None:
@@ -116,14 +124,8 @@ def test_a_store_that_can_take_no_more_stops_picking_up(ledger: Ledger, tmp_path
     wire = crime("46", submissionContent="OFFICIAL\n" + LARGE)
     _filled(intake, wire)
     url, store = str(ledger.database.url), ledger.store.url
-
-    def limited() -> str | int:
-        opened = Ledger.open(url, store)  # before the limit, which is for its files, too
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
-        return _told(lambda: opened, intake)
-
-    assert "the store" in str(said := _as_child(limited)), said
+    said = _take_elsewhere(url, store, intake, file_size=60_000)
+    assert "the store" in str(said), said
     assert "cannot be used (File too large). Nothing was lost: free space on it" in str(said)
     assert (left_in(intake), account(ledger).total) == ({"0.json"}, 0)
     assert [path for path in Path(store).rglob("*") if path.is_file()] == []
@@ -142,29 +144,29 @@ def _open_to_all() -> Iterator[Path]:
         yield folder
 
 
-def _ledger_in(folder: Path) -> Ledger:
-    return Ledger(f"sqlite:///{folder / 'ledger.db'}", str(folder / "store"))
+def _as_nobody(folder: Path) -> str | int:
+    return _take_elsewhere(f"sqlite:///{folder / 'ledger.db'}", str(folder / "store"), folder / "intake", nobody=True)
 
 
 def test_a_read_only_ledger_stops_picking_up_until_it_may_be_written() -> None:
     with _open_to_all() as folder:
         (folder / "ledger.db").chmod(0o444)
-        said = str(_as_child(lambda: _told(lambda: _ledger_in(folder), folder / "intake"), nobody=True))
+        said = str(_as_nobody(folder))
         assert "read-only (SQLITE_READONLY" in said
         assert "let the hub's user write to it" in said
         assert left_in(folder / "intake") == {"0.json"}
         for path in folder.glob("ledger.db*"):  # SQLite made the files beside it as read-only as it was
             path.chmod(0o666)
-        assert _as_child(lambda: _told(lambda: _ledger_in(folder), folder / "intake"), nobody=True) == 1
+        assert _as_nobody(folder) == 1
 
 
 def test_an_intake_without_permission_stops_picking_up_until_it_has_one() -> None:
     with _open_to_all() as folder:
         (folder / "intake").chmod(0o000)
-        said = str(_as_child(lambda: _told(lambda: _ledger_in(folder), folder / "intake"), nobody=True))
+        said = str(_as_nobody(folder))
         assert "is not ours to read and delete: give the hub's user both rights" in said
         (folder / "intake").chmod(0o777)
-        assert _as_child(lambda: _told(lambda: _ledger_in(folder), folder / "intake"), nobody=True) == 1
+        assert _as_nobody(folder) == 1
 
 
 def test_an_intake_that_is_gone_stops_picking_up_until_it_is_back(ledger: Ledger, tmp_path: Path) -> None:

@@ -226,9 +226,7 @@ def test_a_force_is_asked_now_and_then_although_nothing_is_open(
     while routes_to_confirm(hub.ledger):
         confirm(hub.ledger, route, hub.transport_of(route), hub.clock)
     assert _long_unasked(hub, None) == {KENT}
-    assert _long_unasked(hub, ["essex"]) == set()
+    assert _long_unasked(hub, None) == set()
     assert "acknowledgements" not in place.because()
     monkeypatch.setattr("flows.look.UNASKED", 0.0)
     assert "acknowledgements" in place.because()
-    hub.asked[KENT] = time.monotonic()
-    assert _long_unasked(hub, None) == set()
