@@ -51,7 +51,7 @@ def login(reference: Reference) -> Login:
     try:
         found = Login.model_validate_json(reveal(reference).get_secret_value())
     except ValidationError as error:
-        raise Misconfigured("bad-credentials", f"{reference} is not a login in JSON: {explain(error, Login.model_fields)}") from None
+        raise Misconfigured("bad-credentials", f"{reference} is not a login in JSON: {explain(error, Login)}") from None
     if found.password is None and found.private_key is None:
         raise Misconfigured("bad-credentials", f"{reference} has neither a password nor a private_key")
     return _beside(reference, found)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from rapidfuzz import fuzz, process
 
 from hub.contracts import Misconfigured
+from hub.documents import keys_at
 
 STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -23,12 +24,13 @@ def read(model: type[Model], settings: Mapping[str, object], what: str) -> Model
     try:
         return model.model_validate({key: value for key, value in settings.items() if key != "name"})
     except ValidationError as error:
-        raise Misconfigured("bad-settings", f"{what}: {explain(error, model.model_fields)}") from None
+        raise Misconfigured("bad-settings", f"{what}: {explain(error, model)}") from None
 
 
-def explain(error: ValidationError, known: Iterable[str] = ()) -> str:
+def explain(error: ValidationError, model: type[BaseModel] | None = None) -> str:
     """What is wrong with which setting, without any value: one may be a secret in the wrong place."""
-    return "; ".join(_fault(fault["loc"], fault["type"], fault["msg"], tuple(known)) for fault in error.errors(include_input=False))
+    faults = error.errors(include_input=False)
+    return "; ".join(_fault(fault["loc"], fault["type"], fault["msg"], keys_at(model, fault["loc"][:-1])) for fault in faults)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -52,8 +54,8 @@ def _without_scheme(path: object) -> object:
 File = Annotated[Path, BeforeValidator(_without_scheme)]  # a path, also written `file:/path`
 
 
-def _fault(place: tuple[int | str, ...], kind: str, message: str, known: tuple[str, ...]) -> str:
+def _fault(place: tuple[int | str, ...], kind: str, message: str, known: Iterable[str]) -> str:
     path, message = ".".join(str(step) for step in place), message.removeprefix("Value error, ")
     if kind == "extra_forbidden":
-        return f"unknown setting '{path}'{nearest(path, known)}"
+        return f"unknown setting '{path}'{nearest(str(place[-1]), known)}"
     return f"{path}: {message}" if path else message

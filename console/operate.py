@@ -201,7 +201,7 @@ def void(
     dry_run: DryRun = False,
 ) -> None:
     """Take a sealed drop back: its reports go anew, in another."""
-    from hub.steps.operate import void_drop
+    from hub.steps.operate_drops import void_drop
 
     with _desk(reason, dry_run=dry_run) as desk:
         number = void_drop(desk, key, although)

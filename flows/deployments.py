@@ -1,4 +1,4 @@
-"""`prefect.yaml`, made from the force files: the dispatcher, and for each force a deployment to run and back-fill by hand.
+"""`prefect.yaml`, made from the force files: the dispatcher, the operator's actions, and for each force one to run and back-fill by hand.
 
 Nothing in it belongs to one machine: flows are named by module, and without pull steps a worker runs them as they are installed there.
 """
@@ -15,6 +15,18 @@ from hub.forces.files import ForceFile
 
 POOL = "hub"
 PER_FORCE = "per-force"  # the tag of the deployments that are for one force each
+OPERATOR = "operator"  # the tag of those that an operator runs from a form
+ACTIONS = {  # flows of `flows.operate`, in the order of the command line
+    "release": "Lets reports in quarantine go on: they are checked and mapped anew.",
+    "reroute": "Passes reports that have not left on to another force.",
+    "redirect": "Says that reports are no matter for a force but a third party's; the platform is told.",
+    "withdraw": "Takes back reports that have not left, for good.",
+    "settle": "Says what became of reports in doubt: they arrived, did not arrive, or were refused.",
+    "void": "Takes a sealed drop back: its reports go anew, in another.",
+    "replay": "Has some days of a force go with today's mapping.",
+    "pause": "Sends a force nothing until it is resumed.",
+    "resume": "Lets a paused force go on.",
+}
 BACK_WITHIN = 300  # seconds: how often a dispatcher is begun, unless one acts; each that is not needed is a cancelled run to see
 
 _HEADER = """\
@@ -31,7 +43,7 @@ def render(mappings: Path) -> str:
         "name": "soh-hub",
         "definitions": {"pool": pool},
         "pull": [],
-        "deployments": [_dispatcher(pool), *(_of_force(force, pool) for force in forces)],
+        "deployments": [_dispatcher(pool), *(_of_action(name, pool) for name in ACTIONS), *(_of_force(force, pool) for force in forces)],
     }
     return _HEADER + yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=140)
 
@@ -49,6 +61,16 @@ def _dispatcher(pool: dict[str, str]) -> dict[str, Any]:
         "tags": ["dispatcher"],
         "schedules": [{"interval": BACK_WITHIN}],
         "concurrency_limit": {"limit": 1, "collision_strategy": "CANCEL_NEW"},
+        "work_pool": pool,
+    }
+
+
+def _of_action(name: str, pool: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "entrypoint": f"flows.operate.{name}",
+        "description": ACTIONS[name],
+        "tags": [OPERATOR],
         "work_pool": pool,
     }
 

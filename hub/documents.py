@@ -105,7 +105,7 @@ class Document:
         for one in error.errors(include_url=False):
             loc: Loc = one["loc"]
             if one["type"] == "extra_forbidden":
-                hint = did_you_mean(str(loc[-1]), _keys_at(model, loc[:-1]))
+                hint = did_you_mean(str(loc[-1]), keys_at(model, loc[:-1]))
                 yield self.fault(loc, f"unknown key {loc[-1]!r}", hint=hint, key=True)
             elif one["type"] == "missing":
                 yield self.fault(loc[:-1], f"the key {loc[-1]!r} is missing")
@@ -317,19 +317,19 @@ _EXPECTED = {
 }
 
 
-def _keys_at(annotation: Any, loc: Loc) -> list[str]:
+def keys_at(annotation: Any, loc: Loc) -> list[str]:
     """The keys that a model allows at `loc`: what an unknown one is compared with."""
     for model in _models(annotation):
         if issubclass(model, RootModel):
-            return _keys_at(model.model_fields["root"].annotation, loc)
+            return keys_at(model.model_fields["root"].annotation, loc)
         if not loc:
             return [info.alias or name for name, info in model.model_fields.items()]
         for name, info in model.model_fields.items():
             if loc[0] in (name, info.alias):
-                return _keys_at(info.annotation, loc[1:])
+                return keys_at(info.annotation, loc[1:])
     inner = [arg for arg in _arguments(annotation) if arg is not type(None)]
     step = loc[1:] if get_origin(annotation) in (list, tuple, dict) or _is_mapping(annotation) else loc
-    return next((found for arg in reversed(inner) if (found := _keys_at(arg, step))), [])
+    return next((found for arg in reversed(inner) if (found := keys_at(arg, step))), [])
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hub.documents import Document, Fault, Loc
+from hub.documents import Document, Fault, InvalidDocument, Loc
 from hub.forces.changes import Changes, maps_of
 from hub.forces.files import ForceFile, OtherEnd, RouteSection
 from hub.forces.force import Drops, Endpoint, Route
@@ -30,6 +30,8 @@ def make_route(
         settings["tables"] = _columns(maps)
     if settings["name"] == "fixed-width":
         settings["cells"] = _cells(maps)
+        if faults := list(_without_width(settings, document, loc)):
+            raise InvalidDocument(faults)
     return Route(
         force=force.force,
         force_code=force.pnc_code,
@@ -118,3 +120,12 @@ def _cells(maps: tuple[FieldMap, FieldMap]) -> dict[str, dict[str, Cell]]:
         for table, cells in field_map.cells().items():
             found.setdefault(table, {}).update(cells)
     return found
+
+
+def _without_width(settings: Mapping[str, Any], document: Document, loc: Loc) -> Iterator[Fault]:
+    """The columns of a fixed-width file that no rule gives a width, told at the route that would write them."""
+    for table, columns in settings["tables"].items():
+        for column in columns:
+            if column not in settings["cells"].get(table, {}):
+                message = f"fixed-width: the column {table}/{column} has no `width`"
+                yield document.fault((*loc, "profile"), message, hint="give its rule in the field map a `width`, in characters")

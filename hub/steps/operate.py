@@ -7,20 +7,17 @@ from pathlib import Path
 from hub.clock import Clock
 from hub.documents import Closed, load
 from hub.forces.registry import BrokenForce, Registry
-from hub.ledger import amending, operating, rerouting, retaking, settling
+from hub.ledger import amending, operating, rerouting, settling
 from hub.ledger.changes import Author
 from hub.ledger.choosing import Chosen, Wanted, choose
-from hub.ledger.deliveries import open_drops
-from hub.ledger.lanes import claim_lane, release_lane
 from hub.ledger.ledger import Ledger
 from hub.ledger.operating import OPEN, Done, Reading
 from hub.ledger.queue import Claimed, opened, slices
-from hub.ledger.voids import void
-from hub.reasons import MAY_HAVE_ARRIVED, SEND_AGAIN, Arrived
+from hub.reasons import SEND_AGAIN, Arrived
 from hub.reports.amendment import NEVER, NotAmendable, amended
 from hub.reports.reader import Unreadable, read
 from hub.reports.urgency import lane_of
-from hub.words import UNKNOWN, DropState, Lane, Purpose, State
+from hub.words import UNKNOWN, Lane, Purpose, State
 
 _PRIMARY = (Purpose.PRIMARY,)
 
@@ -129,31 +126,6 @@ def amend(desk: Desk, name: str, patch: bytes) -> Done:
     return done
 
 
-def void_drop(desk: Desk, key: str, words: str = "") -> int:
-    """Take a sealed drop back: its reports go anew, in another. Returns how many. Raises NotDone.
-
-    Only where nothing of it can have arrived, unless the `words` say so.
-    """
-    drop = _drop(desk, key)
-    if drop.state != DropState.SEALED:
-        raise NotDone(f"{key} is {drop.state}: only a sealed drop can be voided.")
-    claim = claim_lane(desk.ledger, drop.force, drop.route, drop.open.lane)
-    if claim is None:
-        raise NotDone(f"A worker is sending in the lane of {key} just now: try again in a minute.")
-    try:
-        if not any(one.id == drop.open.id for one in open_drops(desk.ledger, claim)):
-            raise NotDone(f"{key} came to its end meanwhile.")
-        if desk.dry_run:
-            return drop.open.reports
-        if void(desk.ledger, claim, drop.open, desk.clock.now(), route=None, reason=desk.reason, actor=desk.actor):
-            return drop.open.reports
-        if words != MAY_HAVE_ARRIVED:
-            raise NotDone(f"Something of {key} may have arrived. Ask the force; to void it all the same, say: {MAY_HAVE_ARRIVED}")
-        return retaking.take_back(desk.ledger, claim, drop.open, desk.author("void"))
-    finally:
-        release_lane(desk.ledger, claim)
-
-
 def replay_period(desk: Desk, wanted: Wanted, words: str = "") -> Done:
     """What is in quarantine goes with today's mapping; with the `words` also what was delivered or accepted. Raises NotDone."""
     if words and words != SEND_AGAIN:
@@ -164,13 +136,6 @@ def replay_period(desk: Desk, wanted: Wanted, words: str = "") -> Done:
         ready, readings = _read(desk, [one for one in sent if one.state in (State.DELIVERED, State.ACCEPTED)], done)
         done.add(rerouting.send_again(desk.ledger, ready, readings, desk.author("replay"), dry_run=desk.dry_run))
     return done
-
-
-def _drop(desk: Desk, key: str) -> retaking.Drop:
-    drop = retaking.drop_of(desk.ledger, key)
-    if drop is None:
-        raise NotDone(f"The ledger has no drop {key}.")
-    return drop
 
 
 def _end(desk: Desk, wanted: Wanted, state: State, action: str, code: str | None) -> Done:

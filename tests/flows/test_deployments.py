@@ -9,7 +9,7 @@ import yaml
 from typer.testing import CliRunner
 
 from console.main import app
-from flows.deployments import differences, render
+from flows.deployments import ACTIONS, differences, render
 from flows.server import PrefectServer
 from hub.settings import PROJECT
 from tests.flows.server import ask
@@ -25,11 +25,16 @@ def test_prefect_yaml_is_as_the_force_files_have_it() -> None:
     assert FILE.read_text() == render(MAPPINGS), "run: soh-hub deployments write"
 
 
-def test_it_has_the_dispatcher_and_one_deployment_without_a_schedule_for_each_force() -> None:
+def test_it_has_the_dispatcher_the_actions_and_one_deployment_for_each_force_and_the_dispatcher_alone_has_a_schedule() -> None:
     dispatcher, *others = yaml.safe_load(FILE.read_text())["deployments"]
+    actions, forces = others[: len(ACTIONS)], others[len(ACTIONS) :]
     assert (dispatcher["name"], dispatcher["concurrency_limit"]["limit"]) == ("dispatcher", 1)
-    assert {one["name"]: one["parameters"] for one in others} == {force: {"forces": [force]} for force in FORCES}
+    assert {one["name"]: (one["entrypoint"], one["tags"]) for one in actions} == {
+        name: (f"flows.operate.{name}", ["operator"]) for name in ACTIONS
+    }
+    assert {one["name"]: one["parameters"] for one in forces} == {force: {"forces": [force]} for force in FORCES}
     assert [one for one in others if "schedules" in one] == []
+    assert {one["work_pool"]["name"] for one in others} == {"hub"}
 
 
 def test_a_force_that_was_added_is_a_difference_and_writing_it_settles_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,8 +66,11 @@ def test_prefect_takes_them_all_and_keeps_no_path_of_this_machine(prefect_server
     _prefect(prefect_server, "--no-prompt", "deploy", "--all")
 
     found = {row["name"]: row for row in ask(prefect_server, "deployments")}
-    assert found.keys() == {"dispatcher", *FORCES}
-    kent, dispatcher = found["kent"], found["dispatcher"]
+    assert found.keys() == {"dispatcher", *ACTIONS, *FORCES}
+    kent, dispatcher, reroute = found["kent"], found["dispatcher"], found["reroute"]
+    form = reroute["parameter_openapi_schema"]
+    assert (reroute["tags"], reroute["enforce_parameter_schema"], form["required"]) == (["operator"], True, ["which", "to", "reason"])
+    assert set(form["properties"]["to"]["enum"]) == FORCES
     assert (kent["entrypoint"], kent["parameters"], kent["schedules"]) == ("flows.carry.carry", {"forces": ["kent"]}, [])
     assert (kent["work_pool_name"], kent["tags"]) == ("hub", ["per-force", "force:kent"])
     assert (dispatcher["entrypoint"], dispatcher["parameters"]) == ("flows.dispatch.dispatch", {})

@@ -6,6 +6,7 @@ import pytest
 
 from hub.documents import InvalidDocument
 from hub.forces.profiles import load_profile
+from hub.forces.registry import Registry
 from hub.mapping.accounting import STRUCTURAL, covering
 from hub.reports.paths import every_leaf
 from tests.forces.conftest import DATA
@@ -74,3 +75,12 @@ def test_a_broken_code_list_says_its_line(mappings: Path) -> None:
     (profile / "codes" / "gender.csv").write_text("code,value,valid_from,valid_to,lossy\nmale,1,,\n", encoding="utf-8")
     with pytest.raises(InvalidDocument, match=r"cannot be used: codes/gender\.csv:2:1: 4 values, where the heading has 5"):
         load_profile(profile)
+
+
+def test_a_fixed_width_column_without_a_width_is_found_when_the_force_is_loaded(mappings: Path) -> None:
+    path = mappings / "profiles" / "tiny" / "profile.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("{name: csv, ", "{name: fixed-width, ", 1), encoding="utf-8")
+    broken = Registry.load(mappings).broken
+    said = [str(fault) for faults in broken.values() for fault in faults]
+    assert any("fixed-width: the column persons/GENDER has no `width`; give its rule in the field map" in line for line in said), said

@@ -6,25 +6,25 @@ from typing import Any
 import orjson
 import pytest
 
-from hub.contracts import Acknowledgement
 from hub.forces.registry import Registry
 from hub.ledger.account import account
 from hub.ledger.changes import Author
 from hub.ledger.choosing import Wanted
-from hub.ledger.deliveries import begin_attempt, open_drops, pieces, record_results
+from hub.ledger.deliveries import begin_attempt, open_drops, pieces
 from hub.ledger.holds import pause
 from hub.ledger.lanes import claim_lane, release_lane
 from hub.ledger.ledger import Ledger
 from hub.ledger.operating import Done
-from hub.ledger.outcomes import Result
 from hub.ledger.tables import bodies, changes, drops, history, members, owners, payloads, reports, submissions
 from hub.reasons import MAY_HAVE_ARRIVED, SEND_AGAIN, Arrived
 from hub.steps import operate
 from hub.steps.operate import Desk, NotDone
-from hub.words import Lane, PayloadState
+from hub.steps.operate_drops import void_drop
+from hub.words import Lane
 from tests.ledger.ledgers import ledger, ledger_url, new_file, one_database, open_ledger
 from tests.ledger.making import all_at_once, rows, submission_id
-from tests.steps.house import AT, ESSEX, KENT, House, brought, sent, wire
+from tests.steps.house import AT, ESSEX, House, brought, sent, wire
+from tests.steps.plights import acknowledged, in_doubt, rejected
 
 __all__ = ["ledger", "ledger_url", "new_file", "one_database", "open_ledger"]
 
@@ -46,19 +46,6 @@ def named(*numbers: int) -> Wanted:
 
 def whys(done: Done) -> str:
     return "; ".join(one.why for one in done.refused)
-
-
-def rejected(house: House, *numbers: int) -> None:
-    """Essex has these, and rejects them."""
-    house.sealed(*numbers)
-    house.deliver()
-    house.far_ends["essex"].says += [acknowledged(number, accepted=False) for number in numbers]
-    house.confirm()
-
-
-def acknowledged(number: int, *, accepted: bool) -> Acknowledgement:
-    theirs, why = ("ESSEX-1", None) if accepted else (None, "no")
-    return Acknowledgement(f"{number}", submission_id(number), accepted, theirs, why, AT, f"batch {number}")
 
 
 def unreadable(house: House, number: int, **others: Any) -> None:
@@ -127,7 +114,7 @@ def test_what_is_in_a_drop_is_not_taken_out_of_it_until_the_drop_is_voided(house
     for done in (operate.withdraw(desk, named(1)), operate.reroute(desk, named(1), "kent")):
         assert "void that first" in whys(done)
     key = rows(house.ledger, drops)[0]["key"]
-    assert operate.void_drop(desk, key) == 1
+    assert void_drop(desk, key) == 1
     assert operate.withdraw(desk, named(1)).changed == 1
     assert house.states() == ["withdrawn"]
 
@@ -139,23 +126,12 @@ def test_a_drop_that_may_have_arrived_is_voided_only_in_so_many_words(house: Hou
     (one,) = open_drops(house.ledger, claim)
     begin_attempt(house.ledger, claim, one, pieces(house.ledger, one))
     with pytest.raises(NotDone, match="A worker is sending"):
-        operate.void_drop(desk, one.key)
+        void_drop(desk, one.key)
     release_lane(house.ledger, claim)
     with pytest.raises(NotDone, match="may have arrived"):
-        operate.void_drop(desk, one.key)
-    assert operate.void_drop(desk, one.key, MAY_HAVE_ARRIVED) == 1
+        void_drop(desk, one.key)
+    assert void_drop(desk, one.key, MAY_HAVE_ARRIVED) == 1
     assert house.states() == ["waiting"]
-
-
-def in_doubt(house: House, *numbers: int, force: str = "essex") -> None:
-    house.sealed(*numbers, force=ESSEX if force == "essex" else KENT)
-    claim = claim_lane(house.ledger, force, house.route(force).name, Lane.ROUTINE)
-    assert claim
-    (one,) = open_drops(house.ledger, claim)
-    left = pieces(house.ledger, one)
-    attempt = begin_attempt(house.ledger, claim, one, left)
-    record_results(house.ledger, claim, one, attempt, [Result(piece.id, PayloadState.IN_DOUBT) for piece in left], [], AT)
-    release_lane(house.ledger, claim)
 
 
 @pytest.mark.parametrize("force", ["essex", "kent"])
