@@ -190,7 +190,7 @@ def test_no_canary_is_in_prefects_database_logs_or_results(told: Told) -> None:
 
 
 def test_no_canary_is_in_a_process_or_a_temporary_folder(told: Told) -> None:
-    assert len(told.processes) >= 4
+    assert len(told.processes) >= 3  # two command lines, and the surroundings that they share
     assert [found for one in told.processes if (found := found_in(one, spellings(CANARIES)))] == []
     assert found_under(told.temporary, spellings(CANARIES)) == {}
 

@@ -6,7 +6,7 @@ from adapters.transports.acknowledgements import is_plain
 from adapters.transports.rest.answers import Answer, retry_after
 from adapters.transports.rest.declared import Answers, Meaning
 from adapters.transports.rest.paths import value_at
-from adapters.transports.rest.refusals import Unreadable, refused_reports
+from adapters.transports.rest.refusals import Pairs, Unreadable, refused_reports
 from hub.contracts import DeliveryError, Misconfigured, Payload, Receipt, Refused, Unavailable, Uncertain
 
 
@@ -14,7 +14,7 @@ def receipt(answers: Answers, answer: Answer, payload: Payload, where: str, now:
     """The far end has it, perhaps but for some reports of a batch: that is what this answer says, or else the error it means is raised."""
     meaning = answers.meaning(answer)
     if meaning is Meaning.DUPLICATE:
-        return Receipt(payload.key, reference(answers, answer), "duplicate")
+        return _taken_before(answers, answer, payload)
     if meaning is Meaning.DELIVERED:
         _judge(answers, answer, where)
         return _taken(answers, answer, payload, where)
@@ -41,11 +41,28 @@ def _judge(answers: Answers, answer: Answer, where: str) -> None:
 def _taken(answers: Answers, answer: Answer, payload: Payload, where: str) -> Receipt:
     """Taken, but for the reports that the answer names."""
     try:
-        refused = refused_reports(answers.refusals, answer, payload) if answers.refusals and len(payload.reports) > 1 else ()
+        refused = _refused_of_batch(answers, answer, payload)
     except Unreadable:
         why = "refused reports of the batch, and which cannot be told: see `answers.refusals`"
         raise Uncertain("refusals-unreadable", f"{where} {why}") from None
     return Receipt(payload.key, reference(answers, answer), f"http-{answer.status}", refused)
+
+
+def _taken_before(answers: Answers, answer: Answer, payload: Payload) -> Receipt:
+    """Taken by an earlier send, but for the reports that the answer names; an error that names none is about the batch: it was there."""
+    try:
+        refused = _refused_of_batch(answers, answer, payload)
+    except Unreadable:
+        refused = ()
+    return Receipt(payload.key, reference(answers, answer), "duplicate", refused)
+
+
+def _refused_of_batch(answers: Answers, answer: Answer, payload: Payload) -> Pairs:
+    """The reports of a batch that the answer refuses; one that it names as a duplicate is there already. Raises Unreadable."""
+    if answers.refusals is None or len(payload.reports) < 2:
+        return ()
+    there = {sign.split()[-1] for sign in answers.duplicate}
+    return tuple((report, code) for report, code in refused_reports(answers.refusals, answer, payload) if code not in there)
 
 
 def _refused(answers: Answers, answer: Answer, payload: Payload, where: str, now: datetime) -> Receipt:

@@ -21,6 +21,9 @@ LONGEST_NAME = 150  # characters
 _CHUNK = 32 * 1024
 
 
+Stamp = tuple[int | None, int | None]  # size in bytes and time of the last change: what tells whether a file was written anew
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """What one file says, and the lines of it that could not be read."""
@@ -28,6 +31,7 @@ class Read:
     said: tuple[Acknowledgement, ...]
     faults: tuple[Fault, ...]
     damaged: bool  # to be put aside for a person, not deleted
+    stamp: Stamp | None = None  # of the file as it was read; None where the server lets nobody ask
 
 
 def files(session: Session, folder: str) -> list[str]:
@@ -38,13 +42,14 @@ def files(session: Session, folder: str) -> list[str]:
 
 def read(session: Session, folder: str, file: str) -> Read:
     """What a file says. A line that is not as published is a fault, and the others still count."""
-    body = _body(session, posixpath.join(folder, file))
-    if body is None:
+    found = _body(session, posixpath.join(folder, file))
+    if found is None:
         return Read((), (), damaged=False)
+    body, stamp = found
     if len(body) > LARGEST:
-        return Read((), (Fault(file, 0, "file-too-large"),), damaged=True)
+        return Read((), (Fault(file, 0, "file-too-large"),), damaged=True, stamp=stamp)
     if _is_unfinished(body):
-        return Read((), (Fault(file, 0, "unfinished"),), damaged=False)
+        return Read((), (Fault(file, 0, "unfinished"),), damaged=False, stamp=stamp)
     said: list[Acknowledgement] = []
     faults: list[Fault] = []
     for number, line in _lines(body):
@@ -52,7 +57,19 @@ def read(session: Session, folder: str, file: str) -> Read:
             said.append(parse_line(line, f"{file}:{number}", file))
         except Malformed as fault:
             faults.append(Fault(file, number, fault.code))
-    return Read(tuple(said), tuple(faults), damaged=bool(faults))
+    return Read(tuple(said), tuple(faults), damaged=bool(faults), stamp=stamp)
+
+
+def is_as_read(session: Session, folder: str, file: str, stamp: Stamp | None) -> bool:
+    """Whether a file is still the one that was read: a force may write it anew under its name, and that is read next time."""
+    if stamp is None:
+        return True
+    try:
+        return _stamp(session.client.stat(posixpath.join(folder, file))) == stamp
+    except OSError as error:
+        if not answered(error, session.gone):
+            raise
+        return True  # gone, or nobody may ask: deleting says the rest
 
 
 def delete(session: Session, folder: str, file: str) -> None:
@@ -81,12 +98,13 @@ def _is_ours(entry: SFTPAttributes) -> bool:
     return entry.st_mode is None or stat.S_ISREG(entry.st_mode)
 
 
-def _body(session: Session, path: str) -> bytes | None:
-    """At most one byte more than `LARGEST`; None where the file is gone."""
+def _body(session: Session, path: str) -> tuple[bytes, Stamp | None] | None:
+    """At most one byte more than `LARGEST`, and the stamp from before the first byte; None where the file is gone."""
     body = bytearray()
     try:
         with session.client.open(path, "rb") as far:
-            if size := _size(session, far):
+            stamp = _stamp_of(session, far)
+            if stamp and (size := stamp[0]):
                 read_ahead(far, min(size, LARGEST + 1))
             while len(body) <= LARGEST and (chunk := far.read(_CHUNK)):
                 body += chunk
@@ -94,13 +112,17 @@ def _body(session: Session, path: str) -> bytes | None:
         if error.errno != errno.ENOENT:
             raise
         return None
-    return bytes(body)
+    return bytes(body), stamp
 
 
-def _size(session: Session, far: SFTPFile) -> int | None:
-    """The size of an open file in bytes; None where the server lets nobody ask, and it is read piece by piece."""
+def _stamp(entry: SFTPAttributes) -> Stamp:
+    return entry.st_size, entry.st_mtime
+
+
+def _stamp_of(session: Session, far: SFTPFile) -> Stamp | None:
+    """The stamp of an open file; None where the server lets nobody ask, and it is read piece by piece."""
     try:
-        return far.stat().st_size
+        return _stamp(far.stat())
     except OSError as error:
         if not answered(error, session.gone):
             raise

@@ -44,6 +44,7 @@ class SftpTransport:
         self._where = f"sftp://{self._settings.host}:{self._settings.port}"
         self._session: Session | None = None
         self._put_aside: set[str] = set()
+        self._stamps: dict[str, acknowledging.Stamp | None] = {}  # of acknowledgement files, as they were read
         self.faults: list[Fault] = []
 
     def send(self, payload: Payload) -> Receipt:
@@ -78,6 +79,7 @@ class SftpTransport:
             with self._far_end(acknowledging.LARGEST) as session:
                 read = acknowledging.read(session, folder, file)
                 self.faults += read.faults
+                self._stamps[file] = read.stamp
                 if read.damaged and not read.said:
                     acknowledging.put_aside(session, folder, file)
             if read.damaged:
@@ -85,16 +87,16 @@ class SftpTransport:
             yield from read.said
 
     def settle(self, batch: str) -> None:
-        """Deletes an acknowledgement file; one with lines that could not be read is put aside instead. Gone already is fine."""
+        """Deletes an acknowledgement file, or puts it aside where lines could not be read. One that was written anew since stays."""
         folder = self._settings.acknowledgements
         if folder is None:
             return
         with self._far_end() as session:
-            if batch in self._put_aside:
-                acknowledging.put_aside(session, folder, batch)
-            else:
-                acknowledging.delete(session, folder, batch)
+            if acknowledging.is_as_read(session, folder, batch, self._stamps.get(batch)):
+                let_go = acknowledging.put_aside if batch in self._put_aside else acknowledging.delete
+                let_go(session, folder, batch)
         self._put_aside.discard(batch)
+        self._stamps.pop(batch, None)
 
     def retract(self, payload: Payload) -> bool:
         """Takes a probe back: whether no file of its name is there afterwards. Never called for a payload of a drop."""

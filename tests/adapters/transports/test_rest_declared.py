@@ -140,6 +140,26 @@ def test_a_refusal_of_who_is_not_in_the_batch_is_never_called_delivered(endpoint
     transport.close()
 
 
+@pytest.mark.parametrize(
+    ("status", "bad", "refused"),
+    [
+        (409, [{"who": 1, "why": "no-officer"}], ((IDS[1], "no-officer"),)),
+        (409, [{"who": 1, "why": "no-officer"}, {"who": 2, "why": "ALREADY_THERE"}], ((IDS[1], "no-officer"),)),
+        (409, [{"why": "ALREADY_THERE"}], ()),  # about the batch, and so about no report of it
+        (409, [], ()),
+        (200, [{"who": 1, "why": "no-officer"}, {"who": 2, "why": "ALREADY_THERE"}], ((IDS[1], "no-officer"),)),
+    ],
+)
+def test_a_refusal_counts_in_a_batch_that_was_there_before_and_a_duplicate_is_none(
+    endpoint: Endpoint, status: int, bad: list[object], refused: object
+) -> None:
+    refusals = {"list": "/bad", "report": "/who", "by": "number", "code": "/why"}
+    transport = RestTransport(endpoint.settings(answers={"duplicate": ["409", "ALREADY_THERE"], "refusals": refusals}))
+    endpoint.script.append(Scripted(status, body=json.dumps({"bad": bad}).encode()))
+    assert transport.send(replace(payload(b"batch"), reports=BATCH)).refused == refused
+    transport.close()
+
+
 def test_a_batch_that_is_found_does_not_say_whom_it_refused(endpoint: Endpoint) -> None:
     transport = RestTransport(endpoint.settings(answers={"refusals": {"list": "/bad", "report": "/who"}}))
     batch = replace(payload(b"batch"), reports=BATCH)

@@ -396,6 +396,19 @@ def test_a_settled_file_is_deleted(transport: SftpTransport, answering: Path) ->
     assert names(answering) == []
 
 
+@pytest.mark.parametrize("damage", ["", "accepted!\n"])
+def test_a_file_that_was_written_anew_since_it_was_read_is_left_to_be_read_again(
+    transport: SftpTransport, answering: Path, damage: str
+) -> None:
+    (answering / "a.ack.json").write_text(line(1) + damage)
+    assert [one.their_reference for one in transport.acknowledgements(None)] == ["R-1"]
+    (answering / "a.ack.json").write_text(line(1) + line(2))
+    transport.settle("a.ack.json")
+    assert [one.their_reference for one in transport.acknowledgements(None)] == ["R-1", "R-2"]
+    transport.settle("a.ack.json")
+    assert names(answering) == []
+
+
 def test_a_file_with_a_line_that_cannot_be_read_is_put_aside_once_the_rest_is_settled(transport: SftpTransport, answering: Path) -> None:
     (answering / "a.ack.json").write_text(line(1) + "accepted!\n" + line(2))
     assert [one.their_reference for one in transport.acknowledgements(None)] == ["R-1", "R-2"]
