@@ -2,10 +2,8 @@
 
 import hashlib
 import multiprocessing
-import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from hub.settings import PROJECT
 from hub.steps.pick_up import PickedUp, pick_up
 from tests.end_to_end.carrying import body_of, outcomes
 from tests.end_to_end.intake import crime, left_in, put, settled
+from tests.end_to_end.rights import give_up_overriding
 
 LARGE = 100_000_000  # bytes
 FLAT = 60  # MB that a pick-up of any size may take beside the libraries
@@ -89,29 +88,25 @@ def test_a_hundred_megabytes_are_set_aside_whole_in_flat_memory(tmp_path: Path, 
     assert account(ledger).balanced
 
 
-def test_a_file_without_permission_stays_and_is_told_and_leaves_when_it_may_be_read() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o777)
-        intake = folder / "intake"
-        for file in ("good.json", "locked.json", "locked.ndjson"):
-            put(intake, file, crime("46"))
-        for file in ("locked.json", "locked.ndjson"):
-            (intake / file).chmod(0)
-            settled(intake / file)
-        intake.chmod(0o777)
-        registry = Registry.load(PROJECT / "mappings")
-        first, found = _as_nobody(lambda: _pick_up(folder, registry))
-        assert (first.seen, first.left) == (3, 2)
-        assert sorted(first.unread) == ["locked.json", "locked.ndjson"]
-        assert found == {"good.json": ("waiting", None)}
-        assert left_in(intake) == {"locked.json", "locked.ndjson"}
-        for file in ("locked.json", "locked.ndjson"):
-            (intake / file).chmod(0o644)
-        second, found = _as_nobody(lambda: _pick_up(folder, registry))
-        assert (second.seen, second.left) == (2, 0)
-        assert found == dict.fromkeys(("good.json", "locked.json", "locked.ndjson:1"), ("waiting", None))
-        assert left_in(intake) == set()
+def test_a_file_without_permission_stays_and_is_told_and_leaves_when_it_may_be_read(tmp_path: Path) -> None:
+    intake = tmp_path / "intake"
+    for file in ("good.json", "locked.json", "locked.ndjson"):
+        put(intake, file, crime("46"))
+    for file in ("locked.json", "locked.ndjson"):
+        (intake / file).chmod(0)
+        settled(intake / file)
+    registry = Registry.load(PROJECT / "mappings")
+    first, found = _as_an_owner(lambda: _pick_up(tmp_path, registry))
+    assert (first.seen, first.left) == (3, 2)
+    assert sorted(first.unread) == ["locked.json", "locked.ndjson"]
+    assert found == {"good.json": ("waiting", None)}
+    assert left_in(intake) == {"locked.json", "locked.ndjson"}
+    for file in ("locked.json", "locked.ndjson"):
+        (intake / file).chmod(0o644)
+    second, found = _as_an_owner(lambda: _pick_up(tmp_path, registry))
+    assert (second.seen, second.left) == (2, 0)
+    assert found == dict.fromkeys(("good.json", "locked.json", "locked.ndjson:1"), ("waiting", None))
+    assert left_in(intake) == set()
 
 
 def _pick_up(folder: Path, registry: Registry) -> tuple[PickedUp, dict[str, tuple[str, str | None]]]:
@@ -123,10 +118,8 @@ def _pick_up(folder: Path, registry: Registry) -> tuple[PickedUp, dict[str, tupl
         ledger.close()
 
 
-def _as_nobody(work: Callable[[], Any]) -> Any:
-    """What the work gives to a user who is not root, whom no permission stops: in a child that gives its rights up."""
-    if os.geteuid() != 0:
-        return work()
+def _as_an_owner(work: Callable[[], Any]) -> Any:
+    """What the work gives to a user whom permissions stop: in a child, since that lasts."""
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
     child = context.Process(target=_without_rights, args=(work, theirs))
@@ -140,7 +133,5 @@ def _as_nobody(work: Callable[[], Any]) -> Any:
 
 
 def _without_rights(work: Callable[[], Any], answer: Any) -> None:
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
+    give_up_overriding()
     answer.send(work())

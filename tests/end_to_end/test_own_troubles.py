@@ -2,14 +2,11 @@
 
 import asyncio
 import multiprocessing
-import os
 import resource
 import shutil
 import signal
-import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -34,6 +31,7 @@ from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import confirm_all, deliver_all, held_of, holders
 from tests.end_to_end.conftest import OpenHub
 from tests.end_to_end.intake import Wire, announce, crime, left_in, put
+from tests.end_to_end.rights import give_up_overriding
 from tests.servers.postgres import Interruptible, interruptible_postgres
 
 PHOTO = b"\xff\xd8 a photograph"
@@ -79,11 +77,11 @@ def test_a_full_ledger_stops_picking_up_and_it_goes_on_when_there_is_room(ledger
     assert (left_in(intake), account(ledger).totals()) == (set(), {State.WAITING: len(sent)})
 
 
-def _take_elsewhere(url: str, store: str, intake: Path, *, file_size: int | None = None, nobody: bool = False) -> str | int:
-    """What picking up says in a process of its own: with limited files, or without rights (root must give them up to feel any)."""
+def _take_elsewhere(url: str, store: str, intake: Path, *, file_size: int | None = None) -> str | int:
+    """What picking up says in a process of its own: one whom permissions stop, with limited files where that is asked for."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_taking, args=(theirs, url, store, intake, file_size, nobody))
+    child = context.Process(target=_taking, args=(theirs, url, store, intake, file_size))
     child.start()
     theirs.close()
     said: str | int = ours.recv()
@@ -91,15 +89,10 @@ def _take_elsewhere(url: str, store: str, intake: Path, *, file_size: int | None
     return said
 
 
-def _taking(theirs: Connection, url: str, store: str, intake: Path, file_size: int | None, nobody: bool) -> None:
-    if nobody and os.geteuid() == 0:
-        with _open_to_all() as folder:  # all modules are loaded while it may still read them
-            _told(Ledger(f"sqlite:///{folder / 'ledger.db'}", str(folder / "store")), folder / "intake")
-        os.setgroups([])
-        os.setgid(65534)
-        os.setuid(65534)
+def _taking(theirs: Connection, url: str, store: str, intake: Path, file_size: int | None) -> None:
+    give_up_overriding()
     try:
-        ledger = Ledger(url, store) if nobody else Ledger.open(url, store)  # before the limit, which is for its files, too
+        ledger = Ledger(url, store)  # before the limit, which is for its files, too
         if file_size is not None:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, resource.RLIM_INFINITY))
@@ -132,41 +125,31 @@ def test_a_store_that_can_take_no_more_stops_picking_up(ledger: Ledger, tmp_path
     assert _take(ledger, intake) == 1
 
 
-@contextmanager
-def _open_to_all() -> Iterator[Path]:
-    """A folder that every user of the machine may write to, a ledger in it, and an intake with a submission."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        Ledger.open(f"sqlite:///{folder / 'ledger.db'}", str(folder / "store")).close()
-        _filled(folder / "intake", crime("46"))
-        for path in [folder, *folder.rglob("*")]:
-            path.chmod(0o777)
-        yield folder
+def _elsewhere(ledger: Ledger, intake: Path) -> str | int:
+    return _take_elsewhere(str(ledger.database.url), ledger.store.url, intake)
 
 
-def _as_nobody(folder: Path) -> str | int:
-    return _take_elsewhere(f"sqlite:///{folder / 'ledger.db'}", str(folder / "store"), folder / "intake", nobody=True)
+def test_a_read_only_ledger_stops_picking_up_until_it_may_be_written(tmp_path: Path) -> None:
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", str(tmp_path / "store"))
+    ledger.close()
+    _filled(tmp_path / "intake", crime("46"))
+    (tmp_path / "ledger.db").chmod(0o444)
+    said = str(_elsewhere(ledger, tmp_path / "intake"))
+    assert "read-only (SQLITE_READONLY" in said
+    assert "let the hub's user write to it" in said
+    assert left_in(tmp_path / "intake") == {"0.json"}
+    for path in tmp_path.glob("ledger.db*"):  # SQLite made the files beside it as read-only as it was
+        path.chmod(0o644)
+    assert _elsewhere(ledger, tmp_path / "intake") == 1
 
 
-def test_a_read_only_ledger_stops_picking_up_until_it_may_be_written() -> None:
-    with _open_to_all() as folder:
-        (folder / "ledger.db").chmod(0o444)
-        said = str(_as_nobody(folder))
-        assert "read-only (SQLITE_READONLY" in said
-        assert "let the hub's user write to it" in said
-        assert left_in(folder / "intake") == {"0.json"}
-        for path in folder.glob("ledger.db*"):  # SQLite made the files beside it as read-only as it was
-            path.chmod(0o666)
-        assert _as_nobody(folder) == 1
-
-
-def test_an_intake_without_permission_stops_picking_up_until_it_has_one() -> None:
-    with _open_to_all() as folder:
-        (folder / "intake").chmod(0o000)
-        said = str(_as_nobody(folder))
-        assert "is not ours to read and delete: give the hub's user both rights" in said
-        (folder / "intake").chmod(0o777)
-        assert _as_nobody(folder) == 1
+def test_an_intake_without_permission_stops_picking_up_until_it_has_one(ledger: Ledger, tmp_path: Path) -> None:
+    intake = tmp_path / "intake"
+    _filled(intake, crime("46"))
+    intake.chmod(0o000)
+    assert "is not ours to read and delete: give the hub's user both rights" in str(_elsewhere(ledger, intake))
+    intake.chmod(0o755)
+    assert _elsewhere(ledger, intake) == 1
 
 
 def test_an_intake_that_is_gone_stops_picking_up_until_it_is_back(ledger: Ledger, tmp_path: Path) -> None:
