@@ -71,7 +71,7 @@ class Reports(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     names: list[Name] = Field(
-        [], max_length=1_000, title="Reports", description="Submission ids, references, or numbers of arrivals: #17. One a line."
+        [], max_length=1_000, title="Reports", description="Submission ids, references, or numbers of arrivals: #17. One an item."
     )
     force: AnyForce = Field(ANY, title="Of the force", description="All of this force; `unknown`: those whose force nobody knows.")
     code: AnyCode = Field(ANY, title="With the code", description="All that are in quarantine, or held, for this code.")
