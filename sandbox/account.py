@@ -70,7 +70,7 @@ class Account(asyncssh.SFTPServer):
     async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
         if self._has("no-listing") and self._local(path) == self._inbox.arrivals:
             raise asyncssh.SFTPPermissionDenied("Permission denied")
-        names = await self._served("list", lambda: super(Account, self).scandir(path))
+        names = await self._served("list", lambda: _entries(self._local(path)))
         self._lists = True
         try:
             async for name in names:
@@ -151,3 +151,11 @@ class Account(asyncssh.SFTPServer):
 
     def _has(self, habit: str) -> bool:
         return self._faults.has(habit, self._inbox.stand)
+
+
+async def _entries(folder: Path) -> AsyncIterator[asyncssh.SFTPName]:
+    """What lies in a folder. A name that goes while it is listed is left out, as OpenSSH's server does; asyncssh's own fails."""
+    for name in [".", "..", *os.listdir(folder)]:
+        with suppress(FileNotFoundError):
+            attrs = asyncssh.SFTPAttrs.from_local(os.lstat(folder / name))
+            yield asyncssh.SFTPName(os.fsencode(name), attrs=attrs)

@@ -1,12 +1,10 @@
 """Files that are too large to be read at once, and files that may not be read at all."""
 
 import hashlib
-import multiprocessing
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
@@ -20,7 +18,7 @@ from hub.settings import PROJECT
 from hub.steps.pick_up import PickedUp, pick_up
 from tests.end_to_end.carrying import body_of, outcomes
 from tests.end_to_end.intake import crime, left_in, put, settled
-from tests.end_to_end.rights import give_up_overriding
+from tests.end_to_end.rights import stopped_by_permissions
 
 LARGE = 100_000_000  # bytes
 FLAT = 60  # MB that a pick-up of any size may take beside the libraries
@@ -88,7 +86,7 @@ def test_a_hundred_megabytes_are_set_aside_whole_in_flat_memory(tmp_path: Path, 
     assert account(ledger).balanced
 
 
-def test_a_file_without_permission_stays_and_is_told_and_leaves_when_it_may_be_read(tmp_path: Path) -> None:
+def test_a_file_without_permission_stays_and_is_told_and_leaves_when_it_may_be_read(ledger: Ledger, tmp_path: Path) -> None:
     intake = tmp_path / "intake"
     for file in ("good.json", "locked.json", "locked.ndjson"):
         put(intake, file, crime("46"))
@@ -96,42 +94,22 @@ def test_a_file_without_permission_stays_and_is_told_and_leaves_when_it_may_be_r
         (intake / file).chmod(0)
         settled(intake / file)
     registry = Registry.load(PROJECT / "mappings")
-    first, found = _as_an_owner(lambda: _pick_up(tmp_path, registry))
+    _pick_up(ledger, tmp_path / "empty", registry)  # what it reads of the project, it has read
+    with stopped_by_permissions():
+        first = _pick_up(ledger, intake, registry)
     assert (first.seen, first.left) == (3, 2)
     assert sorted(first.unread) == ["locked.json", "locked.ndjson"]
-    assert found == {"good.json": ("waiting", None)}
+    assert outcomes(ledger) == {"good.json": ("waiting", None)}
     assert left_in(intake) == {"locked.json", "locked.ndjson"}
     for file in ("locked.json", "locked.ndjson"):
         (intake / file).chmod(0o644)
-    second, found = _as_an_owner(lambda: _pick_up(tmp_path, registry))
+    with stopped_by_permissions():
+        second = _pick_up(ledger, intake, registry)
     assert (second.seen, second.left) == (2, 0)
-    assert found == dict.fromkeys(("good.json", "locked.json", "locked.ndjson:1"), ("waiting", None))
+    assert outcomes(ledger) == dict.fromkeys(("good.json", "locked.json", "locked.ndjson:1"), ("waiting", None))
     assert left_in(intake) == set()
 
 
-def _pick_up(folder: Path, registry: Registry) -> tuple[PickedUp, dict[str, tuple[str, str | None]]]:
-    ledger = Ledger.open(f"sqlite:///{folder / 'ledger.db'}", str(folder / "store"))
-    try:
-        source = FolderSource({"path": str(folder / "intake"), "settle_seconds": 0})
-        return pick_up(ledger, source, registry, Clock()), outcomes(ledger)
-    finally:
-        ledger.close()
-
-
-def _as_an_owner(work: Callable[[], Any]) -> Any:
-    """What the work gives to a user whom permissions stop: in a child, since that lasts."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
-    child = context.Process(target=_without_rights, args=(work, theirs))
-    child.start()
-    theirs.close()
-    try:
-        return ours.recv()
-    finally:
-        child.join(30)
-        assert child.exitcode == 0
-
-
-def _without_rights(work: Callable[[], Any], answer: Any) -> None:
-    give_up_overriding()
-    answer.send(work())
+def _pick_up(ledger: Ledger, intake: Path, registry: Registry) -> PickedUp:
+    intake.mkdir(exist_ok=True)
+    return pick_up(ledger, FolderSource({"path": str(intake), "settle_seconds": 0}), registry, Clock())

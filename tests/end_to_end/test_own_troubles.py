@@ -31,7 +31,7 @@ from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import confirm_all, deliver_all, held_of, holders
 from tests.end_to_end.conftest import OpenHub
 from tests.end_to_end.intake import Wire, announce, crime, left_in, put
-from tests.end_to_end.rights import give_up_overriding
+from tests.end_to_end.rights import stopped_by_permissions
 from tests.servers.postgres import Interruptible, interruptible_postgres
 
 PHOTO = b"\xff\xd8 a photograph"
@@ -45,8 +45,8 @@ def _filled(intake: Path, *wires: Wire) -> list[str]:
     return [wire["submissionId"] for wire in wires]
 
 
-def _take(ledger: Ledger, intake: Path) -> int:
-    registry = Registry.load(PROJECT / "mappings")
+def _take(ledger: Ledger, intake: Path, registry: Registry | None = None) -> int:
+    registry = registry or Registry.load(PROJECT / "mappings")
     return pick_up(ledger, FolderSource({"path": str(intake), "settle_seconds": 0}), registry, Clock()).entered.total()
 
 
@@ -77,11 +77,19 @@ def test_a_full_ledger_stops_picking_up_and_it_goes_on_when_there_is_room(ledger
     assert (left_in(intake), account(ledger).totals()) == (set(), {State.WAITING: len(sent)})
 
 
-def _take_elsewhere(url: str, store: str, intake: Path, *, file_size: int | None = None) -> str | int:
-    """What picking up says in a process of its own: one whom permissions stop, with limited files where that is asked for."""
+def _told(ledger: Ledger, intake: Path, registry: Registry | None = None) -> str | int:
+    """What picking up says: how many it took, or why it could not."""
+    try:
+        return _take(ledger, intake, registry)
+    except (LedgerUnavailable, SourceUnavailable) as error:
+        return str(error)
+
+
+def _told_with_limited_files(ledger: Ledger, intake: Path, limit: int) -> str | int:
+    """What picking up says in a process of its own, whose files may not be longer."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_taking, args=(theirs, url, store, intake, file_size))
+    child = context.Process(target=_limited, args=(theirs, str(ledger.database.url), ledger.store.url, intake, limit))
     child.start()
     theirs.close()
     said: str | int = ours.recv()
@@ -89,26 +97,26 @@ def _take_elsewhere(url: str, store: str, intake: Path, *, file_size: int | None
     return said
 
 
-def _taking(theirs: Connection, url: str, store: str, intake: Path, file_size: int | None) -> None:
-    give_up_overriding()
+def _limited(theirs: Connection, url: str, store: str, intake: Path, limit: int) -> None:
     try:
         ledger = Ledger(url, store)  # before the limit, which is for its files, too
-        if file_size is not None:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, resource.RLIM_INFINITY))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
         theirs.send(_told(ledger, intake))
+        ledger.close()
     except BaseException:
         theirs.send(traceback.format_exc())
 
 
-def _told(ledger: Ledger, intake: Path) -> str | int:
-    """What picking up says: how many it took, or why it could not."""
+def _told_as_an_owner(ledger: Ledger, intake: Path) -> str | int:
+    """What picking up says to a user whom permissions stop: with a ledger of its own, opened by that user."""
+    registry = Registry.load(PROJECT / "mappings")
+    fresh = Ledger(str(ledger.database.url), ledger.store.url)
     try:
-        return _take(ledger, intake)
-    except (LedgerUnavailable, SourceUnavailable) as error:
-        return str(error)
+        with stopped_by_permissions():
+            return _told(fresh, intake, registry)
     finally:
-        ledger.close()
+        fresh.close()
 
 
 def test_a_store_that_can_take_no_more_stops_picking_up(ledger: Ledger, tmp_path: Path) -> None:
@@ -116,17 +124,12 @@ def test_a_store_that_can_take_no_more_stops_picking_up(ledger: Ledger, tmp_path
     intake = tmp_path / "intake"
     wire = crime("46", submissionContent="OFFICIAL\n" + LARGE)
     _filled(intake, wire)
-    url, store = str(ledger.database.url), ledger.store.url
-    said = _take_elsewhere(url, store, intake, file_size=60_000)
+    said = _told_with_limited_files(ledger, intake, 60_000)
     assert "the store" in str(said), said
     assert "cannot be used (File too large). Nothing was lost: free space on it" in str(said)
     assert (left_in(intake), account(ledger).total) == ({"0.json"}, 0)
-    assert [path for path in Path(store).rglob("*") if path.is_file()] == []
+    assert [path for path in Path(ledger.store.url).rglob("*") if path.is_file()] == []
     assert _take(ledger, intake) == 1
-
-
-def _elsewhere(ledger: Ledger, intake: Path) -> str | int:
-    return _take_elsewhere(str(ledger.database.url), ledger.store.url, intake)
 
 
 def test_a_read_only_ledger_stops_picking_up_until_it_may_be_written(tmp_path: Path) -> None:
@@ -134,22 +137,22 @@ def test_a_read_only_ledger_stops_picking_up_until_it_may_be_written(tmp_path: P
     ledger.close()
     _filled(tmp_path / "intake", crime("46"))
     (tmp_path / "ledger.db").chmod(0o444)
-    said = str(_elsewhere(ledger, tmp_path / "intake"))
+    said = str(_told_as_an_owner(ledger, tmp_path / "intake"))
     assert "read-only (SQLITE_READONLY" in said
     assert "let the hub's user write to it" in said
     assert left_in(tmp_path / "intake") == {"0.json"}
     for path in tmp_path.glob("ledger.db*"):  # SQLite made the files beside it as read-only as it was
         path.chmod(0o644)
-    assert _elsewhere(ledger, tmp_path / "intake") == 1
+    assert _told_as_an_owner(ledger, tmp_path / "intake") == 1
 
 
 def test_an_intake_without_permission_stops_picking_up_until_it_has_one(ledger: Ledger, tmp_path: Path) -> None:
     intake = tmp_path / "intake"
     _filled(intake, crime("46"))
     intake.chmod(0o000)
-    assert "is not ours to read and delete: give the hub's user both rights" in str(_elsewhere(ledger, intake))
+    assert "is not ours to read and delete: give the hub's user both rights" in str(_told_as_an_owner(ledger, intake))
     intake.chmod(0o755)
-    assert _elsewhere(ledger, intake) == 1
+    assert _told_as_an_owner(ledger, intake) == 1
 
 
 def test_an_intake_that_is_gone_stops_picking_up_until_it_is_back(ledger: Ledger, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The SFTP stand-ins, met with paramiko."""
 
+import os
 from collections.abc import Callable
 
 import orjson
@@ -175,3 +176,14 @@ def test_a_plain_rename_onto_a_name_that_exists_fails(stand_ins: StandIns) -> No
             account.sftp.rename("/in/soh/.a.part", "/in/soh/.b.part")
         account.sftp.remove("/in/soh/.a.part")
         account.sftp.remove("/in/soh/.b.part")
+
+
+def test_a_name_that_goes_while_it_is_listed_is_left_out(stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: [*listed(path), "gone.part"])
+    with Account(stand_ins, NEIGHBOUR) as account:
+        account.sftp.open("/in/soh/.there.part", "w").close()
+        names = account.sftp.listdir("/in/soh")
+        account.sftp.remove("/in/soh/.there.part")
+    assert ".there.part" in names
+    assert "gone.part" not in names
