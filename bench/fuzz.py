@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of what reads bytes from outside: no exception but the declared ones, no hang, no growth.
 
-    python -m bench.fuzz --minutes 5 [--target intake|acknowledgements|mapping|answers] [--seed 1]
+    python -m bench.fuzz --minutes 5 [--target intake|acknowledgements|mapping|answers|attachments|listing|feed] [--seed 1]
 
 A loop of our own, without a library: an input that takes a new step from line to line of `hub/` or `adapters/` (`sys.settrace`) is kept and
 mutated further. Ends with 1 and the input, in hex, at the first defect.
@@ -19,6 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
+
+import orjson
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 5.0  # seconds for one input, traced
@@ -176,6 +178,48 @@ def mapping(body: bytes) -> None:
             load_profile(home)
 
 
+def attachments(body: bytes) -> None:
+    """A file under every media type that is let in."""
+    from io import BytesIO
+
+    from hub.reports.attachments import ALLOWED
+    from hub.reports.content import Inspected
+
+    for media_type in ALLOWED:
+        passing = Inspected(BytesIO(body), media_type)
+        while passing.read(1 << 16):
+            pass
+        passing.trouble()
+
+
+def listing(body: bytes) -> None:
+    """A directory whose entries have names, kinds, sizes and times made of these bytes."""
+    from paramiko import SFTPAttributes
+
+    from adapters.sources import sftp
+    from adapters.transports.sftp import acknowledging
+
+    for line in body.split(b"\n"):
+        entry = SFTPAttributes()
+        entry.filename = line[12:].decode("utf-8", "surrogateescape")
+        entry.st_mode, entry.st_size, entry.st_mtime = (int.from_bytes(line[at : at + 4], "big") for at in (0, 4, 8))
+        if sftp._is_submission(entry):
+            sftp._seen(entry)
+        acknowledging._is_ours(entry)
+
+
+def feed(body: bytes) -> None:
+    """A page of the platform's feed."""
+    from adapters.sources.rest import RestSource
+    from adapters.transports.rest.answers import Answer
+    from hub.contracts import SourceUnavailable
+
+    source = RestSource({"url": "https://platform.example/feed"})
+    source._asked = lambda *_: Answer(200, {}, body)  # type: ignore[method-assign]
+    with suppress(SourceUnavailable):
+        source._page(None)
+
+
 def _seeds() -> dict[str, list[bytes]]:
     report = (
         b'{"submissionId":"0f3c0000-0000-4000-8000-000000000001","customerReferenceNumber":"SOH-26NOV-8F3K2A","forceIdentifier":"07",'
@@ -193,11 +237,28 @@ def _seeds() -> dict[str, list[bytes]]:
         "intake": [report],
         "acknowledgements": [said, b'{"data":[' + said + b'],"next":"7"}'],
         "mapping": [b"profile: collection-style\nfields:\n  a: {from: text, max: 3}\nignore: {marking: known}\n", *profiles],
+        "attachments": _files(),
+        "listing": [b"\0\0\x81\xa4\0\0\0\3\0\0\0\7a.json\n\0\0\x81\xa4\0\0\0\3\0\0\0\7a.ack.json"],
+        "feed": [b'{"data":[{"id":"1","submission":"/s/1","attachments":{"a.jpg":"https://platform.example/a"}}]}'],
         "answers": [b'{"data":[{"id":"7"}]}', b'<Envelope><Case id="1">x</Case></Envelope>', b"plain"],
     }
 
 
-TARGETS: dict[str, Target] = {"intake": intake, "acknowledgements": acknowledgements, "mapping": mapping, "answers": answers}
+def _files() -> list[bytes]:
+    """What is let in and what is not, of every kind."""
+    cases = orjson.loads((ROOT / "tests" / "hostile" / "data" / "attachment.json").read_bytes())
+    return [body for case in cases if 8 < len(body := bytes.fromhex(case.get("hex", ""))) < 4_000]
+
+
+TARGETS: dict[str, Target] = {
+    "intake": intake,
+    "acknowledgements": acknowledgements,
+    "mapping": mapping,
+    "answers": answers,
+    "attachments": attachments,
+    "listing": listing,
+    "feed": feed,
+}
 
 
 def run(name: str, seconds: float, seed: int) -> Fuzzed:

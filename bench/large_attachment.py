@@ -33,6 +33,7 @@ FLAT = 30.0  # MB that a large attachment may cost more
 FORCES = {"sftp": ("kent", "46"), "rest": ("lancashire", "04")}
 MAPPINGS = Path(__file__).resolve().parents[1] / "mappings"
 _PIECE = 1024 * 1024
+_FILM = b"\x00\x00\x00\x14ftypisom\x00\x00\x02\x00isom"
 _SUBMISSION: dict[str, Any] = {
     "category": "OCR",
     "submitTime": "2026-11-22T06:15:00+00:00",
@@ -53,7 +54,7 @@ _SUBMISSION: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Video:
-    """A file of random bytes."""
+    """A film by its first box, and random bytes after it."""
 
     path: Path
     size: int
@@ -61,8 +62,9 @@ class Video:
 
     @classmethod
     def make(cls, path: Path, size: int) -> "Video":
-        digest, left = hashlib.sha256(), size
+        digest, left = hashlib.sha256(_FILM), size - len(_FILM)
         with path.open("wb") as file:
+            file.write(_FILM)
             while left:
                 piece = os.urandom(min(_PIECE, left))
                 digest.update(piece)

@@ -29,10 +29,19 @@ async def prepare_all(forces: list[str] | None = None, due: list[str] | None = N
     routes = None if due is None else [route_name(name) for name in due]
     not_yet = None if routes is None else waits_for_its_slot(hub.registry, routes, today)
     done = await in_thread(
-        step.prepare, hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, forces=forces, not_yet=not_yet, progress=report
+        step.prepare,
+        hub.ledger,
+        hub.registry,
+        hub.format_of,
+        hub.checks,
+        hub.clock,
+        encryption_of=hub.encryption_of,
+        forces=forces,
+        not_yet=not_yet,
+        progress=report,
     )
     if routes:
-        done.drops += await in_thread(seal_empty_drops, hub.ledger, hub.registry, hub.format_of, routes, now, today)
+        done.drops += await in_thread(seal_empty_drops, hub.ledger, hub.registry, hub.format_of, routes, now, today, hub.encryption_of)
         await in_thread(serve, hub.ledger, routes, now)
     others = await in_thread(with_others, hub.ledger)
     return ended(*_told(done)) if others is None else ended(*_told_of_others(done, *others))

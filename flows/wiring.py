@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
+from adapters.openpgp import OpenPgp
 from adapters.outcomes.chosen import platform_at
 from adapters.registry import TRANSPORT, adapter_class, make_format, make_transport
 from adapters.sources.chosen import source_at
 from flows.taken import Taken
 from hub.clock import Clock
-from hub.contracts import Format, Misconfigured, Platform, Source, Transport
+from hub.contracts import Encryption, Format, Misconfigured, Platform, Source, Transport
+from hub.forces.force import Recipient
 from hub.forces.registry import Registry, Route
 from hub.ledger.account import Account
 from hub.ledger.bookmarks import LedgerBookmark
@@ -41,6 +43,7 @@ class Hub:
     taken: Taken = field(default_factory=Taken)
     account: Account | None = None  # of all days, where this run has drawn it up
     _formats: dict[tuple[str, str], Format] = field(default_factory=dict)
+    _encryptions: dict[Recipient, Encryption] = field(default_factory=dict)
     _transports: dict[tuple[str, str], Transport] = field(default_factory=dict)
     _platform: Platform | None = None
     _lock: Lock = field(default_factory=Lock)
@@ -52,10 +55,19 @@ class Hub:
         """
         if route.checks and not self.checks.knows(route.checks):
             raise Misconfigured("unknown-suite", f"{route.force} {route.name}: there is no suite profiles/{route.checks}.yaml")
+        self.encryption_of(route)  # what cannot be encrypted as its file asks is not sealed
         key = (str(route.folder), repr(sorted(route.format.items())))
         if key not in self._formats:
             self._formats[key] = make_format(str(route.format["name"]), _without_name(route.format), route.folder)
         return self._formats[key]
+
+    def encryption_of(self, route: Route) -> Encryption | None:
+        """How a route's payloads are made readable by the force alone, where its file asks for it. Raises Misconfigured."""
+        if route.recipient is None:
+            return None
+        if route.recipient not in self._encryptions:
+            self._encryptions[route.recipient] = OpenPgp(route.recipient, self.clock.now())
+        return self._encryptions[route.recipient]
 
     def transport_of(self, route: Route) -> Transport:
         """The transport to a route's far end, kept open until the run ends. Raises Misconfigured."""
@@ -96,7 +108,7 @@ class Hub:
         """The forces and checks as their files say it now; passes under way keep theirs. Raises InvalidDocument, changing nothing."""
         registry = Registry.load(self.settings.mappings, self.settings.endpoints)
         checks = Checks.load(self.settings.expectations)
-        self.registry, self.checks, self._formats = registry, checks, {}
+        self.registry, self.checks, self._formats, self._encryptions = registry, checks, {}, {}
 
     def hang_up(self) -> None:
         """Let go of the connections."""

@@ -163,6 +163,21 @@ class Unencodable(Exception):
         self.faults = tuple(faults)
 
 
+class Encryption(Protocol):
+    """Makes what leaves readable by its force alone. Its bytes differ each time: a payload is encrypted once, when it is sealed."""
+
+    suffix: str  # that an encrypted payload's name ends with
+    media_type: str
+
+    def encrypt(self, body: bytes) -> bytes:
+        """These bytes, encrypted."""
+        ...
+
+    def encrypted(self, source: BinaryIO) -> BinaryIO:
+        """What `source` gives, encrypted, in flat memory. What `source` raises passes."""
+        ...
+
+
 class Format(Protocol):
     """Turns mapped records into the bytes a records system reads. Pure: no clock, no network."""
 

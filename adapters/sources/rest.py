@@ -133,8 +133,12 @@ class RestSource:
 
     def _at(self, address: str) -> str:
         """An address that the feed gives: relative to it, and never on another host, which would be shown our credentials."""
-        resolved = urljoin(self._settings.url, address)
-        if urlsplit(resolved)[:2] != urlsplit(self._settings.url)[:2]:
+        try:
+            resolved = urljoin(self._settings.url, address)
+            stays = urlsplit(resolved)[:2] == urlsplit(self._settings.url)[:2]
+        except ValueError:  # half an address of IPv6
+            raise self._unavailable("an entry of the feed has no address") from None
+        if not stays:
             raise self._unavailable("an entry of the feed points to another host")
         return resolved
 

@@ -43,6 +43,8 @@ class Examination:
             return
         yield self._timed("placeholders", "nothing is left to be filled in", self._placeholders)
         yield self._timed("settings", "formats and transports take their settings", self._settings_of_adapters)
+        if any(route.recipient for route in self._routes_that_count()):
+            yield self._timed("encryption", "what leaves can be encrypted to the force, and signed", self._encryption)
         yield self._timed("checks", "the suites can be read, and the profile's is there", self._suites)
         yield self._timed("safeguarding", "safe contact and danger reach the force with every live service", self._safeguarding)
         yield self._timed("golden pairs", "the profile still makes what was reviewed", self._golden)
@@ -110,6 +112,20 @@ class Examination:
                     make(each.route)
                 except Misconfigured as wrong:
                     yield "failed", f"{each.route.name}: {wrong}"
+
+    def _encryption(self) -> Findings:
+        from adapters.openpgp import OpenPgp
+        from hub.contracts import Misconfigured
+
+        for route in self._routes_that_count():
+            if route.recipient is None:
+                continue
+            try:
+                warning = OpenPgp(route.recipient, self._at).warning(self._at)
+            except Misconfigured as wrong:
+                yield "failed", f"{route.name}: {wrong}"
+            else:
+                yield ("noted", f"{route.name}: {warning}") if warning else ("passed", f"{route.name}: {route.recipient.certificate.name}")
 
     def _suites(self) -> Findings:
         from hub.documents import InvalidDocument, did_you_mean

@@ -115,6 +115,10 @@ Slug = Annotated[
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Number = Annotated[int, BeforeValidator(_number)]
 Settings = dict[str, Any]  # texts, lists and mappings: the adapter that they are for reads them strictly
+Below = Annotated[
+    str, matching(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/-]{0,150}", "a path below the folder of the forces' files: `keys/kent.asc`")
+]
+SecretReference = Annotated[str, matching(r"(env|file):.+", "a reference to the secret, env:NAME or file:/path, never the secret itself")]
 ForceCode = Annotated[str, matching(r"[0-9]{2}", "the two digits of the force's PNC code: `07`")]
 OnsCode = Annotated[str, matching(r"([EW][0-9]{8})?", "the ONS code of the force's area, such as `E23000032`, or empty")]
 
@@ -140,6 +144,13 @@ class EndpointSection(Closed):
     environment: Environment
 
 
+class EncryptSection(Closed):
+    """OpenPGP: what goes by this route is encrypted to the force's certificate, and signed with our key where one is named."""
+
+    to: Below
+    sign: SecretReference | None = None
+
+
 class RouteSection(Closed):
     """A way to a force: a profile with an endpoint, and what differs from the profile."""
 
@@ -149,6 +160,7 @@ class RouteSection(Closed):
     endpoint: EndpointSection
     transport: Settings = Field(default_factory=dict)
     drops: DropsSection = DropsSection()
+    encrypt: EncryptSection | None = None
     services: list[Annotated[str, BeforeValidator(_known)]] | None = None
     lanes: list[Lane] | None = None
     overrides: Overrides = Field(default_factory=dict)

@@ -21,6 +21,14 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who alone can read what goes by a route (OpenPGP): the force's `certificate`, and a reference to the key that we sign with."""
+
+    certificate: Path
+    signing_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Drops:
     """When a route's drops are due, when they may leave, and of what they are made; `attachments` is `files` or `none`.
 
@@ -64,6 +72,7 @@ class Route:
     skeleton: FieldMap = field(repr=False)
     services: frozenset[str] | None = None  # of a copy: those that it carries; None is all
     lanes: frozenset[Lane] = frozenset(Lane)
+    recipient: Recipient | None = None  # None: what is sent is protected on its way alone
     from_day: date = date.min
     to_day: date = date.max  # the first day on which it no longer holds
 

@@ -8,7 +8,7 @@ from typing import Any
 from hub.documents import Document, Fault, InvalidDocument, Loc
 from hub.forces.changes import Changes, maps_of
 from hub.forces.files import ForceFile, OtherEnd, RouteSection
-from hub.forces.force import Drops, Endpoint, Route
+from hub.forces.force import Drops, Endpoint, Recipient, Route
 from hub.forces.profiles import Profile
 from hub.mapping.fieldmap import FieldMap
 from hub.mapping.record import Cell
@@ -40,6 +40,7 @@ def make_route(
         profile=section.profile,
         endpoint=Endpoint(other.endpoint.instance or section.endpoint.instance, other.endpoint.environment or section.endpoint.environment),
         transport=_named(_over(_over(profile.file.transport, section.transport), other.transport), force, section),
+        recipient=_recipient(section, document, loc, codes.parent),
         drops=Drops(**{**_given(profile.file.drops), **_given(section.drops)}),
         format=settings,
         folder=profile.folder,
@@ -52,6 +53,17 @@ def make_route(
         from_day=section.from_ or date.min,
         to_day=section.to or date.max,
     )
+
+
+def _recipient(section: RouteSection, document: Document, loc: Loc, forces: Path) -> Recipient | None:
+    """Whom the route encrypts to. That the file is a certificate that can be used, the adapter tells."""
+    if section.encrypt is None:
+        return None
+    certificate = forces / section.encrypt.to
+    if not certificate.is_file():
+        message = f"there is no certificate {section.encrypt.to!r} beside the forces' files"
+        raise InvalidDocument([document.fault((*loc, "encrypt", "to"), message, hint="put the force's OpenPGP certificate there")])
+    return Recipient(certificate, section.encrypt.sign)
 
 
 def route_faults(force: ForceFile, document: Document) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.clock import day_of
-from hub.contracts import Format, Misconfigured
+from hub.contracts import Encryption, Format, Misconfigured
 from hub.forces.registry import Registry, Route
 from hub.ledger.circuits import Waiting, lanes_with_work, open_circuits
 from hub.ledger.holds import paused
@@ -17,6 +17,11 @@ from hub.words import Lane, Purpose
 OUTSIDE_WINDOW = "outside-window"
 
 FormatOf = Callable[[Route], Format]
+EncryptionOf = Callable[[Route], Encryption | None]
+
+
+def not_encrypted(_: Route) -> None:
+    """No route asks for encryption."""
 
 
 @dataclass(frozen=True, slots=True)

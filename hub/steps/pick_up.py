@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import BinaryIO, cast
 
 from hub.clock import Clock, day_of
 from hub.contracts import Source, SourceUnavailable, Submission
@@ -14,6 +15,8 @@ from hub.ledger.arrivals import Arrival, Kept, record
 from hub.ledger.ledger import Ledger
 from hub.ledger.store import Stored
 from hub.mapping.record import Signal
+from hub.reports.attachments import MOST, MOST_BYTES
+from hub.reports.content import Inspected
 from hub.reports.model import Attachment, Report
 from hub.reports.reader import Read, Unreadable, read
 from hub.reports.services import BY_CATEGORY
@@ -186,17 +189,17 @@ def held_by(registry: Registry, force: str, service: str, now: datetime) -> str 
 def _keep_attachments(
     ledger: Ledger, force: str, announced: Sequence[Attachment], submission: Submission
 ) -> tuple[tuple[Kept, ...], tuple[str, str] | None]:
-    """Bring the attachments into the store, each compared with what the submission says of it."""
+    """Bring the attachments into the store, each compared with what the submission says of it; the first trouble counts."""
     kept: list[Kept] = []
-    trouble: tuple[str, str] | None = None
+    trouble = ("attachments-too-many", "attachments") if len(announced) > MOST else None
     for number, attachment in enumerate(announced, start=1):
-        stored = _keep(ledger, force, submission, attachment.name)
-        whole = stored is not None and stored.digest == attachment.sha256
+        stored, found = _keep(ledger, force, submission, attachment)
         if stored:
-            kept.append(Kept(number, attachment.media_type, stored, whole))
-        if not whole:
-            code = "attachment-altered" if stored else "attachment-missing"
-            trouble = trouble or (code, f"attachments[{number - 1}]")
+            kept.append(Kept(number, attachment.media_type, stored, found is None))
+        if found:
+            trouble = trouble or (found, f"attachments[{number - 1}]")
+    if sum(each.stored.size for each in kept) > MOST_BYTES:
+        trouble = trouble or ("attachment-too-large", "attachments")
     return tuple(kept), trouble
 
 
@@ -206,13 +209,24 @@ def _not_named(report: Report, submission: Submission) -> tuple[Signal, ...]:
     return (Signal("attachment-not-named", "attachments"),) * len(strays)
 
 
-def _keep(ledger: Ledger, force: str, submission: Submission, name: str) -> Stored | None:
-    opener = submission.attachments.get(name)
+def _keep(ledger: Ledger, force: str, submission: Submission, attachment: Attachment) -> tuple[Stored | None, str | None]:
+    """One file in the store, and what is wrong with it: a code of `hub.causes`."""
+    opener = submission.attachments.get(attachment.name)
     try:
         source = opener() if opener else None
     except FileNotFoundError:
         source = None
     if source is None:
-        return None
+        return None, "attachment-missing"
     with source:
-        return ledger.store.stream(force, source)
+        passing = Inspected(source, attachment.media_type)
+        stored = ledger.store.stream(force, cast(BinaryIO, passing))
+    return stored, _trouble(passing) if stored.digest == attachment.sha256 else "attachment-altered"
+
+
+def _trouble(passing: Inspected) -> str | None:
+    """What is wrong with a file's content: bytes on which the hub itself fails must not hold up the others."""
+    try:
+        return passing.trouble()
+    except Exception:
+        return "hub-defect"

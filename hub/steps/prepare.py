@@ -18,9 +18,10 @@ from hub.mapping.record import Record, Signal
 from hub.quality.checks import Checks, Finding
 from hub.reports.model import Report
 from hub.reports.reader import Unreadable, read
-from hub.steps.gates import FormatOf, Gates, let_go_of_held, route_for
+from hub.steps.gates import EncryptionOf, FormatOf, Gates, let_go_of_held, not_encrypted, route_for
 from hub.steps.pick_up import held_by
-from hub.steps.seal import Ready, seal_drops
+from hub.steps.ready import Ready
+from hub.steps.seal import seal_drops
 from hub.words import Lane, Purpose, Severity, State
 
 BATCH = 1_000  # reports checked together: the checks cost some 0.1 s a batch whatever its size, each report some 20 KB meanwhile
@@ -84,6 +85,7 @@ def prepare(
     checks: Checks,
     clock: Clock,
     *,
+    encryption_of: EncryptionOf = not_encrypted,
     forces: Collection[str] | None = None,
     not_yet: Mapping[Lane, NotYet] | None = None,
     progress: Callable[[int], None] | None = None,
@@ -97,7 +99,7 @@ def prepare(
     done = Prepared(let_go=let_go_of_held(ledger, registry, gates, format_of, clock.now()))
     while claimed := claim(ledger, BATCH, forces, not_yet):
         try:
-            _prepare(ledger, registry, gates, format_of, checks, clock.now(), claimed, done)
+            _prepare(ledger, registry, gates, format_of, encryption_of, checks, clock.now(), claimed, done)
         except BaseException:
             give_back(ledger, claimed)
             raise
@@ -111,6 +113,7 @@ def _prepare(
     registry: Registry,
     gates: Gates,
     format_of: FormatOf,
+    encryption_of: EncryptionOf,
     checks: Checks,
     now: datetime,
     claimed: Sequence[Claimed],
@@ -123,7 +126,7 @@ def _prepare(
     ready = _check_records(checks, list(_map(routed, day, batch)), batch)
     move(ledger, Author("prepare", now), batch.moves)
     for (route, lane), members in _by_lane(ready).items():
-        sealed = seal_drops(ledger, route, lane, format_of(route), members, now)
+        sealed = seal_drops(ledger, route, lane, format_of(route), members, now, encryption_of(route))
         done.sealed += sealed.reports
         done.drops += sealed.drops
         done.quarantined += sealed.codes.total()

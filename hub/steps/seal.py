@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.contracts import DropHeader, Encoded, Format, Unencodable
+from hub.contracts import DropHeader, Encoded, Encryption, Format, Unencodable
 from hub.forces.registry import Route
 from hub.ledger.arrivals import Kept
 from hub.ledger.changes import Author, Move
@@ -13,21 +13,13 @@ from hub.ledger.drops import Member, Sealing, header_for, seal
 from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import Claimed, move, still_claimed
-from hub.mapping.record import Record
 from hub.reports.attachments import attachment_name
+from hub.steps.encrypt import encrypt_attachments, encrypt_records
 from hub.steps.manifest import MEDIA_TYPE, manifest
+from hub.steps.ready import Ready
 from hub.words import Lane, PayloadKind, State
 
 _TRIES = 5  # another worker may seal into the same lane at the same moment
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A report that has been checked and mapped."""
-
-    claimed: Claimed
-    route: Route
-    record: Record
 
 
 @dataclass
@@ -39,25 +31,39 @@ class Sealed:
     codes: Counter[str] = field(default_factory=Counter)
 
 
-def seal_drops(ledger: Ledger, route: Route, lane: Lane, format_: Format, ready: Sequence[Ready], at: datetime) -> Sealed:
+def seal_drops(
+    ledger: Ledger, route: Route, lane: Lane, format_: Format, ready: Sequence[Ready], at: datetime, encryption: Encryption | None = None
+) -> Sealed:
     """Seal these reports into drops of the route's size, in their order. What cannot be encoded goes to quarantine alone."""
     done = Sealed()
     ready = sorted(ready, key=lambda each: each.claimed.report_id)  # as they lie in a payload: a far end may refuse number 3 of it
     size = route.drops.at_most
     for start in range(0, len(ready), size):
-        sealed = _seal(ledger, route, lane, format_, ready[start : start + size], at, done)
+        some, spoilt = encrypt_attachments(ledger, encryption, ready[start : start + size])
+        if spoilt:
+            _set_aside(ledger, route.force, at, spoilt, done)
+        sealed = _seal(ledger, route, lane, format_, some, at, done, encryption)
         done.reports += sealed
         done.drops += sealed > 0
     return done
 
 
-def _seal(ledger: Ledger, route: Route, lane: Lane, format_: Format, ready: Sequence[Ready], at: datetime, done: Sealed) -> int:
+def _seal(
+    ledger: Ledger,
+    route: Route,
+    lane: Lane,
+    format_: Format,
+    ready: Sequence[Ready],
+    at: datetime,
+    done: Sealed,
+    encryption: Encryption | None,
+) -> int:
     for _ in range(_TRIES):
         header = header_for(ledger, route, lane, at)
         ready, encoded = _encode(ledger, format_, header, ready, done)
         if not ready:
             return 0
-        pieces = pieces_of(ledger, route, header, ready, encoded)
+        pieces = pieces_of(ledger, route, header, ready, encoded, encryption)
         try:
             seal(ledger, header, route, pieces, [Member(each.claimed.report_id, each.record.signals) for each in ready])
         except Overtaken:
@@ -82,7 +88,7 @@ def _encode(
             reasons = told or _all(ready, "schema-invalid", "")
         except Exception as defect:
             reasons = _defective(format_, header, ready) or _all(ready, _DEFECT, type(defect).__name__)
-        _set_aside(ledger, header, [(ready[i].claimed, *reasons[i]) for i in sorted(reasons)], done)
+        _set_aside(ledger, header.force, header.sealed_at, [(ready[i].claimed, *reasons[i]) for i in sorted(reasons)], done)
         ready = [each for index, each in enumerate(ready) if index not in reasons]
     return [], []
 
@@ -113,17 +119,24 @@ def _defective(format_: Format, header: DropHeader, ready: Sequence[Ready]) -> d
     return found
 
 
-def _set_aside(ledger: Ledger, header: DropHeader, faults: Sequence[tuple[Claimed, str, str]], done: Sealed) -> None:
+def _set_aside(ledger: Ledger, force: str, at: datetime, faults: Sequence[tuple[Claimed, str, str]], done: Sealed) -> None:
     moves = [Move(claimed.report_id, State.WAITING, State.QUARANTINED, code=code, where=where) for claimed, code, where in faults]
-    move(ledger, Author("seal", header.sealed_at), {header.force: moves})
+    move(ledger, Author("seal", at), {force: moves})
     done.codes.update(code for _, code, _ in faults)
 
 
-def pieces_of(ledger: Ledger, route: Route, header: DropHeader, ready: Sequence[Ready], encoded: Sequence[Encoded]) -> list[Sealing]:
-    """Everything that leaves with this drop, in the order in which it leaves."""
-    pieces = _attachments(header, ready) if route.drops.attachments == "files" else []
+def pieces_of(
+    ledger: Ledger,
+    route: Route,
+    header: DropHeader,
+    ready: Sequence[Ready],
+    encoded: Sequence[Encoded],
+    encryption: Encryption | None = None,
+) -> list[Sealing]:
+    """Everything that leaves with this drop, in the order in which it leaves. A manifest names what lies there, and is not encrypted."""
+    pieces = _attachments(header, ready, encryption) if route.drops.attachments == "files" else []
     shared = route.drops.manifest or _overlap(encoded)
-    for each in encoded:
+    for each in encrypt_records(encryption, encoded):
         reports = () if shared else tuple(ready[index].claimed.report_id for index in each.members)
         stored = ledger.store.put(route.force, each.body)
         pieces.append(Sealing(each.key, each.name, PayloadKind.RECORDS, each.media_type, stored, reports))
@@ -140,14 +153,13 @@ def _overlap(encoded: Sequence[Encoded]) -> bool:
     return any(n > 1 for n in counted.values())
 
 
-def _attachments(header: DropHeader, ready: Sequence[Ready]) -> list[Sealing]:
-    return [
-        _attachment(header, each, attachment_name(each.record.key, kept.number, kept.media_type), kept)
-        for each in ready
-        for kept in each.claimed.attachments
-    ]
+def _attachments(header: DropHeader, ready: Sequence[Ready], encryption: Encryption | None) -> list[Sealing]:
+    return [_attachment(header, each, kept, encryption) for each in ready for kept in each.claimed.attachments]
 
 
-def _attachment(header: DropHeader, ready: Ready, name: str, kept: Kept) -> Sealing:
+def _attachment(header: DropHeader, ready: Ready, kept: Kept, encryption: Encryption | None) -> Sealing:
+    """Under the name that the record gives it; encrypted, with one more ending."""
+    name = attachment_name(ready.record.key, kept.number, kept.media_type) + (encryption.suffix if encryption else "")
+    media_type = encryption.media_type if encryption else kept.media_type
     reports = (ready.claimed.report_id,)
-    return Sealing(f"{header.key}/{name}", name, PayloadKind.ATTACHMENT, kept.media_type, kept.stored, reports, ready.record.key)
+    return Sealing(f"{header.key}/{name}", name, PayloadKind.ATTACHMENT, media_type, kept.stored, reports, ready.record.key)

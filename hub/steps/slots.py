@@ -11,7 +11,7 @@ from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import NotYet
 from hub.schedule import RouteName, next_slot
-from hub.steps.gates import FormatOf
+from hub.steps.gates import EncryptionOf, FormatOf, not_encrypted
 from hub.steps.seal import pieces_of
 from hub.words import Lane, Purpose
 
@@ -31,14 +31,24 @@ def _not_yet(routes: Collection[Route]) -> NotYet:
     return NotYet({route.force for route in routes if route.purpose is Purpose.PRIMARY}, copies)
 
 
-def seal_empty_drops(ledger: Ledger, registry: Registry, format_of: FormatOf, due: Collection[RouteName], now: datetime, day: date) -> int:
+def seal_empty_drops(
+    ledger: Ledger,
+    registry: Registry,
+    format_of: FormatOf,
+    due: Collection[RouteName],
+    now: datetime,
+    day: date,
+    encryption_of: EncryptionOf = not_encrypted,
+) -> int:
     """A drop without reports for each route that is due, has nothing and wants to hear so. Returns how many. Raises LedgerUnavailable."""
     before = served(ledger)
     wanting = (route for known in registry.forces.values() for route in known.kept_on(day) if route.drops.empty)
-    return sum(_seal_empty(ledger, route, format_of, before, now) for route in wanting if (route.force, route.name) in due)
+    return sum(_seal_empty(ledger, route, format_of, encryption_of, before, now) for route in wanting if (route.force, route.name) in due)
 
 
-def _seal_empty(ledger: Ledger, route: Route, format_of: FormatOf, before: dict[RouteName, datetime], now: datetime) -> bool:
+def _seal_empty(
+    ledger: Ledger, route: Route, format_of: FormatOf, encryption_of: EncryptionOf, before: dict[RouteName, datetime], now: datetime
+) -> bool:
     """Outside the delivery window nothing is missed. A worker that is overtaken leaves it to the other."""
     name = (route.force, route.name)
     if name not in before or not route.drops.may_leave(Lane.ROUTINE, now):
@@ -46,7 +56,7 @@ def _seal_empty(ledger: Ledger, route: Route, format_of: FormatOf, before: dict[
     if not has_nothing_for(ledger, name, next_slot(route.drops, before[name])):
         return False
     header = header_for(ledger, route, Lane.ROUTINE, now)
-    pieces = pieces_of(ledger, route, header, [], list(format_of(route).encode([], header)))
+    pieces = pieces_of(ledger, route, header, [], list(format_of(route).encode([], header)), encryption_of(route))
     try:
         return bool(pieces) and seal_empty(ledger, header, route, pieces, before[name]) is not None
     except Overtaken:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
 
+from sandbox.sample.attachments import jpeg
 from tests.end_to_end.intake import Wire, announce, crime
 
 MARK = "Qzwxjv"  # what every canary that may be any text begins with; no word, no key and no code has it
@@ -37,7 +38,7 @@ _WRITTEN_OTHERWISE = (
     "-1.29461",
     "ZE39QX",
 )
-PHOTO = b"\xff\xd8\xff\xe0" + f"{MARK}photo inside a made-up photograph".encode()
+PHOTO = jpeg(b"\xff\xd8\xff\xe0" + f"{MARK}photo inside a made-up photograph".encode())
 
 
 class _Canaries:

@@ -20,13 +20,14 @@ from hub.ledger.ledger import Ledger
 from hub.ledger.trace import trace
 from hub.quality.checks import Checks
 from hub.settings import Settings
+from sandbox.sample.attachments import jpeg
 from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import Carried, attachments_of, body_of, by_name, carry, held_of, holders, outcomes
 from tests.end_to_end.conftest import LEDGERS, new_ledger
 from tests.end_to_end.intake import AT, Wire, announce, crime, left_in, put
 
 KENT, LANCASHIRE, DURHAM, GWENT = "46", "04", "11", "61"
-PHOTO = b"\xff\xd8\xff\xe0 a made-up photograph"
+PHOTO = jpeg(b"\xff\xd8\xff\xe0 a made-up photograph")
 SECRET = b"something of the machine's own that no submission may fetch"
 
 

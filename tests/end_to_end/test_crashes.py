@@ -21,6 +21,7 @@ from hub.steps.confirm import confirm
 from hub.steps.pick_up import pick_up
 from hub.steps.prepare import prepare
 from hub.words import State
+from sandbox.sample.attachments import jpeg
 from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import carry, confirm_all, deliver_all, held_of, holders, outcomes
 from tests.end_to_end.conftest import OpenHub
@@ -28,7 +29,7 @@ from tests.end_to_end.dying import LEASE
 from tests.end_to_end.intake import Wire, announce, crime, left_in, put
 
 KENT, LANCASHIRE = "46", "04"
-PHOTO = b"\xff\xd8\xff\xe0 a made-up photograph"
+PHOTO = jpeg(b"\xff\xd8\xff\xe0 a made-up photograph")
 
 
 def dies(hub: Hub, where: str, *arguments: str) -> None:

@@ -15,13 +15,14 @@ from flows.wiring import Hub
 from hub.ledger.account import account
 from hub.ledger.trace import trace
 from hub.words import State
+from sandbox.sample.attachments import jpeg
 from tests.end_to_end.carrying import carry, confirm_all, deliver_all, outcomes
 from tests.end_to_end.conftest import OpenHub
 from tests.end_to_end.intake import Wire, announce, crime, put
 from tests.servers.openssh import OpenSSH
 
 KENT = "46"
-PHOTO = b"\xff\xd8\xff\xe0 a made-up photograph " * 5000
+PHOTO = jpeg(b"\xff\xd8\xff\xe0 a made-up photograph " * 5000)
 _names = itertools.count(1)
 
 

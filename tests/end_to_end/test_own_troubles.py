@@ -27,6 +27,7 @@ from hub.steps.deliver import deliver
 from hub.steps.pick_up import pick_up
 from hub.steps.prepare import prepare
 from hub.words import State
+from sandbox.sample.attachments import jpeg
 from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import confirm_all, deliver_all, held_of, holders
 from tests.end_to_end.conftest import OpenHub
@@ -34,7 +35,7 @@ from tests.end_to_end.intake import Wire, announce, crime, left_in, put
 from tests.end_to_end.rights import stopped_by_permissions
 from tests.servers.postgres import Interruptible, interruptible_postgres
 
-PHOTO = b"\xff\xd8 a photograph"
+PHOTO = jpeg(b"\xff\xd8 a photograph")
 LARGE = "a" * 90_000  # more than a row takes: it goes to the store
 
 

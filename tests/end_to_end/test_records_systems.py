@@ -22,6 +22,7 @@ from hub.steps.deliver import Delivered, deliver
 from hub.steps.pick_up import pick_up
 from hub.steps.prepare import prepare
 from hub.steps.retry import Retry
+from sandbox.sample.attachments import jpeg
 from tests.ledger.ledgers import new_file
 from tests.ledger.making import rows, submission_id
 from tests.servers.records_systems import Collection, Council, FormTaker, RecordsSystem, Says, TokenSystem, as_json, served
@@ -282,7 +283,7 @@ def test_people_and_vehicles_of_every_report_are_included_once_each(carrying: Op
 # --- multipart, the files in the same request
 
 MULTIPART: dict[str, object] = {"url": "{origin}/cases", "lookup": {"url": "{origin}/cases/{key}", "absent": ["404"]}, "connections": "1"}
-FILES = {"llun o'r tŷ.jpg": bytes(range(256)) * 1_000, "b.jpg": b""}
+FILES = {"llun o'r tŷ.jpg": jpeg(bytes(range(256)) * 1_000), "b.txt": b""}
 
 
 def test_a_report_and_its_files_arrive_in_one_request(carrying: Open) -> None:
@@ -293,7 +294,7 @@ def test_a_report_and_its_files_arrive_in_one_request(carrying: Open) -> None:
     with_files, without = system.held.values()
     assert [(name, filename) for name, filename, _ in with_files if filename] == [
         ("media[]", f"{submission_id(1)}.1.jpg"),
-        ("media[]", f"{submission_id(1)}.2.jpg"),
+        ("media[]", f"{submission_id(1)}.2.txt"),
     ]
     assert [content for _, filename, content in with_files if filename] == list(FILES.values())
     assert ("case.text", None, b"OFFICIAL\nReport 2") in without

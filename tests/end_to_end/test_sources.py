@@ -10,6 +10,7 @@ import yaml
 from hub.ledger.account import account
 from hub.steps.pick_up import pick_up
 from hub.words import State
+from sandbox.sample.attachments import jpeg
 from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import carry, held_of, holders, outcomes
 from tests.end_to_end.conftest import OpenHub
@@ -18,7 +19,7 @@ from tests.servers.feed import KEY, Feed
 from tests.servers.openssh import OpenSSH
 
 KENT, LANCASHIRE = "46", "04"
-PHOTO = b"\xff\xd8\xff\xe0 a made-up photograph"
+PHOTO = jpeg(b"\xff\xd8\xff\xe0 a made-up photograph")
 Platform = tuple[Path, Callable[[Wire], object], Callable[[], object]]
 
 

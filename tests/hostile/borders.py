@@ -19,6 +19,7 @@ from hub.mapping.codes import load_codes
 from hub.reports.reader import Unreadable
 from hub.reports.reader import read as read_submission
 from hub.words import PayloadKind
+from tests.hostile import outside
 from tests.hostile.cases import Case
 from tests.reports.submissions import CLEAN
 
@@ -121,4 +122,11 @@ BORDERS: Mapping[str, Callable[[Case], str]] = {
     "xml-answer": xml_answer,
     "yaml": yaml_file,
     "codes": code_list,
+    "attachment": outside.attachment,
+    "attachment-name": outside.attachment_name,
+    "lines": outside.ndjson,
+    "listing": outside.listing,
+    "feed": outside.feed,
+    "endpoints": outside.endpoints,
+    "form": outside.form,
 }

@@ -19,12 +19,16 @@ LARGEST = 400_000  # kilobytes that a border may grow by in all of its cases
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One hostile input: `expect` is the stable code that refuses it, or `read` where it passes unharmed."""
+    """One hostile input: `expect` is the stable code that refuses it, or `read` where it passes unharmed.
+
+    `told` is what its border hears of it beside the bytes: a media type, a status.
+    """
 
     name: str
     body: bytes
     at: str | None
     expect: str
+    told: str = ""
 
 
 def cases(border: str) -> list[Case]:
@@ -35,7 +39,7 @@ def cases(border: str) -> list[Case]:
 def _case(row: dict[str, Any]) -> Case:
     body = row.get("text", "").encode() + bytes.fromhex(row.get("hex", ""))
     body += row.get("unit", "").encode() * row.get("times", 0) + row.get("after", "").encode()
-    return Case(row["name"], body, row.get("at"), row["expect"])
+    return Case(row["name"], body, row.get("at"), row["expect"], row.get("told", ""))
 
 
 class Bounded:

@@ -15,7 +15,7 @@ def test_hostile_input_is_refused_with_its_code_or_passes_unharmed(border: str, 
 
 
 def test_there_are_at_least_three_hundred_distinct_cases() -> None:
-    found = {(border, case.at, case.body) for border in BORDERS for case in cases(border)}
+    found = {(border, case.at, case.told, case.body) for border in BORDERS for case in cases(border)}
     names = [(border, case.name) for border in BORDERS for case in cases(border)]
     assert len(found) == len(names) == len(set(names))
     assert len(found) >= 300

@@ -28,13 +28,14 @@ from tests.steps.fakes import FarEnd, Judge, Lines, ListSource
 AT = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 KENT, ESSEX = "46", "42"
 Wire = dict[str, Any]
+MEDIA_TYPES = {"jpg": "image/jpeg", "mp4": "video/mp4", "txt": "text/plain"}
 PATIENT = Retry(attempts=100, first=0.0, longest=0.0, jitter=0.0)
 
 
 def wire(number: int, force: str = KENT, files: Mapping[str, bytes] | None = None, **others: object) -> Wire:
     """Submission `number` as the platform writes it: clean, a crime, with these files."""
     named = [
-        {"name": name, "mediaType": "image/jpeg", "size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+        {"name": name, "mediaType": MEDIA_TYPES[name.rpartition(".")[2]], "size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
         for name, body in (files or {}).items()
     ]
     return CLEAN | {"submissionId": submission_id(number), "forceIdentifier": force, "attachments": named} | others

@@ -40,12 +40,12 @@ SURREY, SUSSEX = "45", "47"
 ONCE = Retry(attempts=1, first=0.0, longest=0.0, jitter=0.0)
 URGENT = wire(0)["digitalReport"] | {"safeguarding": {"immediateDanger": True}}
 LARGE = {"submissionContent": "OFFICIAL\n" + "long " * 16_000}  # more than a row takes: it lies in the store
-PHOTO = {"a.jpg": b"a made-up photograph"}
+LETTER = {"a.txt": b"a made-up letter"}
 
 REFUSED, REJECTED, UNANSWERED = (3,), (1, 5), 4  # what the far ends do with submissions of these numbers
 FIRST: Submissions = {
-    KENT: [(1, {}), (2, {"files": PHOTO})],  # files with a manifest
-    ESSEX: [(3, {}), (4, {"files": PHOTO}), (5, LARGE)],  # a post for each
+    KENT: [(1, {}), (2, {"files": LETTER})],  # files with a manifest
+    ESSEX: [(3, {}), (4, {"files": LETTER}), (5, LARGE)],  # a post for each
     SURREY: [(8, {}), (9, {})],  # down: these go by its fallback
     SUSSEX: [(10, {}), (11, {"digitalReport": URGENT})],  # down, and has none: its circuit opens
 }

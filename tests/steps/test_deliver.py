@@ -60,7 +60,7 @@ def test_the_urgent_lane_goes_first_whenever_it_was_sealed(house: House) -> None
 
 
 def test_attachments_leave_first_and_the_manifest_last(house: House) -> None:
-    house.sealed(1, 2, force=KENT, files={"a.jpg": b"a"})
+    house.sealed(1, 2, force=KENT, files={"a.txt": b"a"})
     house.deliver("kent")
     kinds = [row["kind"] for row in rows(house.ledger, payloads)]
     assert kinds == ["attachment", "attachment", "records", "manifest"]
@@ -169,8 +169,8 @@ def test_a_report_that_the_force_refuses_is_quarantined_alone_with_its_reason(ho
 
 
 def test_a_report_whose_attachment_the_force_refuses_is_not_sent_without_it(house: House) -> None:
-    house.sealed(1, 2, files={"a.jpg": b"a", "b.jpg": b"b"})
-    _essex(house).refuses = {f"{submission_id(1)}.2.jpg": Refused("http-413")}
+    house.sealed(1, 2, files={"a.txt": b"a", "b.txt": b"b"})
+    _essex(house).refuses = {f"{submission_id(1)}.2.txt": Refused("http-413")}
     done = house.deliver()
     assert (done.refused, done.reports) == (1, 1)
     assert house.states() == ["quarantined refused", "delivered"]
@@ -180,8 +180,8 @@ def test_a_report_whose_attachment_the_force_refuses_is_not_sent_without_it(hous
 
 def test_an_attachment_that_a_force_of_drops_refuses_takes_out_its_report_and_the_others_come_with_the_next_drop(house: House) -> None:
     kent = house.far_ends["kent"]
-    house.sealed(1, 2, 3, force=KENT, files={"a.jpg": b"a"})
-    kent.refuses = {f"{submission_id(2)}.1.jpg": Refused("virus")}
+    house.sealed(1, 2, 3, force=KENT, files={"a.txt": b"a"})
+    kent.refuses = {f"{submission_id(2)}.1.txt": Refused("virus")}
     done = house.deliver("kent")
     assert (done.refused, done.waiting, done.reports) == (1, 2, 0)
     assert house.states() == ["waiting", "quarantined refused", "waiting"]

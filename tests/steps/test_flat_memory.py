@@ -62,7 +62,7 @@ def test_a_drop_of_many_attachments_holds_one_file_open_at_a_time(house: House, 
         open_at_once.append(sum(not one.closed for one in opened))
         return file
 
-    house.pick_up(sent(1, ESSEX, {f"{number}.jpg": f"photo {number}".encode() for number in range(100)}))
+    house.pick_up(sent(1, ESSEX, {f"{number}.txt": f"photo {number}".encode() for number in range(100)}))
     monkeypatch.setattr(Store, "open", watched)
     house.prepare()
     house.deliver()

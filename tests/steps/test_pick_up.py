@@ -108,24 +108,24 @@ def test_a_force_whose_file_is_broken_holds_its_reports(house: House) -> None:
 
 
 def test_attachments_are_kept_in_their_order(house: House) -> None:
-    house.pick_up(sent(1, files={"b.jpg": b"second", "a.jpg": b"first!"}))
+    house.pick_up(sent(1, files={"b.txt": b"second", "a.txt": b"first!"}))
     found = rows(house.ledger, attachments)
-    assert [(row["number"], row["media_type"], row["size"]) for row in found] == [(1, "image/jpeg", 6), (2, "image/jpeg", 6)]
+    assert [(row["number"], row["media_type"], row["size"]) for row in found] == [(1, "text/plain", 6), (2, "text/plain", 6)]
     assert [house.ledger.store.read(None, row["uri"]) for row in found] == [b"second", b"first!"]
 
 
 def test_an_attachment_that_did_not_come_or_is_another_quarantines_its_report_alone(house: House) -> None:
-    missing = replace(sent(1, files={"a.jpg": b"a", "b.jpg": b"b"}), attachments={})
+    missing = replace(sent(1, files={"a.txt": b"a", "b.txt": b"b"}), attachments={})
     altered = replace(
-        sent(2, files={"a.jpg": b"a", "b.jpg": b"b"}), attachments={"a.jpg": lambda: BytesIO(b"a"), "b.jpg": lambda: BytesIO(b"!")}
+        sent(2, files={"a.txt": b"a", "b.txt": b"b"}), attachments={"a.txt": lambda: BytesIO(b"a"), "b.txt": lambda: BytesIO(b"!")}
     )
-    house.pick_up(missing, altered, sent(3, files={"a.jpg": b"a"}))
+    house.pick_up(missing, altered, sent(3, files={"a.txt": b"a"}))
     assert house.states() == ["quarantined attachment-missing", "quarantined attachment-altered", "waiting"]
     assert house.where() == ["attachments[0]", "attachments[1]", None]
 
 
 def test_a_missing_attachment_that_comes_with_the_submission_sent_again_is_not_lost(house: House) -> None:
-    whole = sent(1, files={"a.jpg": b"the film"})
+    whole = sent(1, files={"a.txt": b"the film"})
     house.pick_up(replace(whole, attachments={}))
     house.pick_up(replace(whole, arrival="again"))
     assert house.states() == ["quarantined attachment-missing", "duplicate"]
@@ -137,7 +137,7 @@ def test_a_file_that_breaks_off_while_it_is_read_leaves_its_submission_for_the_n
     def breaks() -> BinaryIO:
         raise OSError(5, "the intake's disk")
 
-    lame = replace(sent(1, files={"a.jpg": b"a"}), attachments={"a.jpg": breaks})
+    lame = replace(sent(1, files={"a.txt": b"a"}), attachments={"a.txt": breaks})
     done = house.pick_up(lame, sent(2))
     assert (done.left, done.unread, house.states()) == (1, ["1.json"], ["waiting"])
     assert house.source.waiting == [lame]

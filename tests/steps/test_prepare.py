@@ -44,13 +44,13 @@ def test_nothing_waits_and_nothing_happens(house: House) -> None:
 
 
 def test_one_payload_for_all_has_a_manifest_and_payloads_of_their_own_have_none(house: House) -> None:
-    house.sealed(1, 2, force=KENT, files={"a.jpg": b"a"})
-    house.sealed(3, 4, force=ESSEX, files={"a.jpg": b"a"})
+    house.sealed(1, 2, force=KENT, files={"a.txt": b"a"})
+    house.sealed(3, 4, force=ESSEX, files={"a.txt": b"a"})
     found = rows(house.ledger, payloads)
     files, records = ["attachment"] * 2, ["records"]
     assert [row["kind"] for row in found] == [*files, *records, "manifest", *files, *records * 2]
     assert [row["payload_id"] for row in rows(house.ledger, members)] == [None, None, found[6]["id"], found[7]["id"]]
-    assert found[0]["name"] == f"{submission_id(1)}.1.jpg"
+    assert found[0]["name"] == f"{submission_id(1)}.1.txt"
 
 
 def test_no_drop_is_larger_than_its_route_wants(house: House) -> None:

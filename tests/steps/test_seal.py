@@ -11,7 +11,8 @@ from hub.ledger.ledger import Ledger
 from hub.ledger.queue import claim
 from hub.ledger.tables import drops
 from hub.mapping.record import Record
-from hub.steps.seal import Ready, seal_drops
+from hub.steps.ready import Ready
+from hub.steps.seal import seal_drops
 from hub.words import Lane
 from tests.ledger.making import AT, lapse, own, rows, states, waiting
 from tests.steps.fakes import Lines

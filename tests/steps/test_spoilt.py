@@ -11,9 +11,10 @@ from hub.ledger.changes import Author, Move
 from hub.ledger.queue import move
 from hub.ledger.tables import payloads, reports
 from hub.words import PayloadKind, State
+from sandbox.sample.attachments import mp4
 from tests.steps.house import ESSEX, KENT, House, sent
 
-VIDEO = b"\x00video" * 20_000
+VIDEO = mp4(b"\x00video" * 20_000)
 
 
 def _file(house: House) -> Path:
