@@ -71,8 +71,8 @@ def record(ledger: Ledger, arrivals: Sequence[Arrival], at: datetime) -> Recorde
         ids = _insert_submissions(connection, judged, at)
         entered = [(ids[a.arrival], a) for a, _ in judged if a.arrival in ids]
         _insert_parts(connection, entered)
-        _complete(connection, [a for _, a in entered if a.state == State.DUPLICATE])
         _enter(connection, entered, at)
+        _complete(connection, [a for _, a in entered if a.state == State.DUPLICATE])
     return Recorded(frozenset(known | ids.keys()), tuple(arrival for _, arrival in entered))
 
 

@@ -58,6 +58,7 @@ class Reading:
     reference: str | None = None
     language: str | None = None
     submitted_at: datetime | None = None
+    untold: tuple[str, str] | None = None  # what is wrong with a file that nobody was told of: its code, and where
 
 
 Act = Callable[[Connection, str, Sequence[Locked], Done], None]
@@ -87,10 +88,14 @@ def each_force(ledger: Ledger, chosen: Iterable[Chosen], act: Act, *, dry_run: b
 
 
 def release(ledger: Ledger, chosen: Sequence[Chosen], readings: Mapping[int, Reading], author: Author, *, dry_run: bool = False) -> Done:
-    """Reports in quarantine wait again, as their bytes now say, which `readings` has by the report's id."""
+    """Reports in quarantine wait again, as their bytes now say, which `readings` has by the report's id.
+
+    One with a file that is not let in, of which nobody was told, is back in quarantine at once, with that code: released again it goes.
+    """
 
     def act(connection: Connection, _: str, some: Sequence[Locked], done: Done) -> None:
         moves: dict[str, list[Move]] = defaultdict(list)
+        back: dict[str, list[Move]] = defaultdict(list)
         for one in some:
             reading = readings[one.report_id]
             if one.state != State.QUARANTINED:
@@ -102,9 +107,18 @@ def release(ledger: Ledger, chosen: Sequence[Chosen], readings: Mapping[int, Rea
             else:
                 force = reading.force or one.force if one.force == UNKNOWN else one.force
                 moves[force].append(Move(one.report_id, one.state, State.WAITING))
+                if reading.untold:
+                    back[force].append(Move(one.report_id, State.WAITING, State.QUARANTINED, *reading.untold))
+                    done.refuse(one, _told(*reading.untold))
         _write(connection, author, moves, done)
+        _write(connection, Author("inspect", author.at), back, inspected := Done())
+        done.by_force -= inspected.by_force
 
     return each_force(ledger, chosen, act, dry_run=dry_run)
+
+
+def _told(code: str, where: str) -> str:
+    return f"a file of it was looked at now, and is not let in ({code}, {where}): it has that code; released again, it goes as it is"
 
 
 def end(ledger: Ledger, chosen: Sequence[Chosen], state: State, author: Author, code: str | None = None, *, dry_run: bool = False) -> Done:

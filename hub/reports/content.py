@@ -12,7 +12,7 @@ from typing import BinaryIO
 from hub.reports.attachments import ALLOWED
 from hub.reports.documents import doc, docx, pdf, text
 from hub.reports.pictures import gif, heic, jpeg, png, tiff, webp
-from hub.reports.seen import AMBIGUOUS, OTHER, Seen
+from hub.reports.seen import AMBIGUOUS, NOT_ALLOWED, OTHER, TOO_LARGE, Seen
 
 HEAD, TAIL = 1 << 20, 1 << 16  # bytes that are kept of a file that is not held whole
 _WHOLE = frozenset({"doc", "docx", "pdf", "text", "tiff"})
@@ -86,9 +86,9 @@ class Inspected:
     def trouble(self) -> str | None:
         """A code of `hub.causes`, once all of it has been read; None where it may go to a force."""
         if self._kind is None:
-            return "attachment-not-allowed"
+            return NOT_ALLOWED
         if self.size > self._kind.largest:
-            return "attachment-too-large"
+            return TOO_LARGE
         seen = Seen(bytes(self._head), self._tail, self.size)
         return _CHECKS[self._kind.content](seen) or _second(seen, self._kind.content)
 

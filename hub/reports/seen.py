@@ -7,6 +7,10 @@ AMBIGUOUS = "attachment-ambiguous"
 BOMB = "attachment-bomb"
 ACTIVE = "attachment-active"
 LOCKED = "attachment-locked"
+NOT_ALLOWED = "attachment-not-allowed"
+TOO_LARGE = "attachment-too-large"
+TOO_MANY = "attachments-too-many"
+OF_CONTENT = frozenset({OTHER, AMBIGUOUS, BOMB, ACTIVE, LOCKED, NOT_ALLOWED, TOO_LARGE, TOO_MANY})
 
 
 @dataclass(frozen=True, slots=True)

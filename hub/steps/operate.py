@@ -1,7 +1,7 @@
 """Operate: what a person does to put right what is stuck. What would break a law is refused, and says why."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.clock import Clock
@@ -17,6 +17,7 @@ from hub.reasons import SEND_AGAIN, Arrived
 from hub.reports.amendment import NEVER, NotAmendable, amended
 from hub.reports.reader import Unreadable, read
 from hub.reports.urgency import lane_of
+from hub.steps.inspect import untold
 from hub.words import UNKNOWN, Lane, Purpose, State
 
 _PRIMARY = (Purpose.PRIMARY,)
@@ -70,7 +71,7 @@ def reroute(desk: Desk, wanted: Wanted, target: str) -> Done:
         if one.force == target:
             done.refuse(one, f"it is {target}'s already")
     ready, readings = _read(desk, elsewhere, done)
-    going = _with_copies(desk, ready)
+    going = _with_copies(desk, _all_told(ready, readings, done))
     done.add(rerouting.reroute(desk.ledger, going, target, readings, desk.author("re-route"), dry_run=desk.dry_run))
     return done
 
@@ -194,8 +195,16 @@ def _read(desk: Desk, chosen: Sequence[Chosen], done: Done) -> tuple[list[Chosen
                 done.refuse(one, reading)
             else:
                 ready.append(one)
-                readings[one.report_id] = reading
+                readings[one.report_id] = replace(reading, untold=untold(desk.ledger, one, submission.attachments))
     return ready, readings
+
+
+def _all_told(ready: Sequence[Chosen], readings: Mapping[int, Reading], done: Done) -> list[Chosen]:
+    """Those of whose files everything has been said; the others are refused."""
+    for one in ready:
+        if found := readings[one.report_id].untold:
+            done.refuse(one, f"a file of it is not let in ({found[0]}, {found[1]}): release it, which gives it that code, then re-route it")
+    return [one for one in ready if not readings[one.report_id].untold]
 
 
 def _reading(desk: Desk, submission: Claimed) -> Reading | str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import BinaryIO, cast
 
 from hub.clock import Clock, day_of
 from hub.contracts import Source, SourceUnavailable, Submission
@@ -15,16 +14,16 @@ from hub.ledger.arrivals import Arrival, Kept, record
 from hub.ledger.ledger import Ledger
 from hub.ledger.store import Stored
 from hub.mapping.record import Signal
-from hub.reports.attachments import MOST, MOST_BYTES
-from hub.reports.content import Inspected
 from hub.reports.model import Attachment, Report
 from hub.reports.reader import Read, Unreadable, read
 from hub.reports.services import BY_CATEGORY
 from hub.reports.urgency import lane_of
+from hub.steps.inspect import Trouble, keep, too_much
 from hub.words import UNKNOWN, Lane, State
 
 CHUNK = 500  # submissions in one commit
 _NAME = 300  # characters of a source's name for a file that the ledger keeps
+_MISSING, _ALTERED = "attachment-missing", "attachment-altered"
 _PLAIN = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
@@ -188,19 +187,17 @@ def held_by(registry: Registry, force: str, service: str, now: datetime) -> str 
 
 def _keep_attachments(
     ledger: Ledger, force: str, announced: Sequence[Attachment], submission: Submission
-) -> tuple[tuple[Kept, ...], tuple[str, str] | None]:
+) -> tuple[tuple[Kept, ...], Trouble | None]:
     """Bring the attachments into the store, each compared with what the submission says of it; the first trouble counts."""
     kept: list[Kept] = []
-    trouble = ("attachments-too-many", "attachments") if len(announced) > MOST else None
+    trouble: Trouble | None = None
     for number, attachment in enumerate(announced, start=1):
         stored, found = _keep(ledger, force, submission, attachment)
         if stored:
-            kept.append(Kept(number, attachment.media_type, stored, found is None))
+            kept.append(Kept(number, attachment.media_type, stored, found != _ALTERED))
         if found:
             trouble = trouble or (found, f"attachments[{number - 1}]")
-    if sum(each.stored.size for each in kept) > MOST_BYTES:
-        trouble = trouble or ("attachment-too-large", "attachments")
-    return tuple(kept), trouble
+    return tuple(kept), trouble or too_much(kept)
 
 
 def _not_named(report: Report, submission: Submission) -> tuple[Signal, ...]:
@@ -217,16 +214,7 @@ def _keep(ledger: Ledger, force: str, submission: Submission, attachment: Attach
     except FileNotFoundError:
         source = None
     if source is None:
-        return None, "attachment-missing"
+        return None, _MISSING
     with source:
-        passing = Inspected(source, attachment.media_type)
-        stored = ledger.store.stream(force, cast(BinaryIO, passing))
-    return stored, _trouble(passing) if stored.digest == attachment.sha256 else "attachment-altered"
-
-
-def _trouble(passing: Inspected) -> str | None:
-    """What is wrong with a file's content: bytes on which the hub itself fails must not hold up the others."""
-    try:
-        return passing.trouble()
-    except Exception:
-        return "hub-defect"
+        stored, found = keep(ledger, force, source, attachment.media_type)
+    return stored, found if stored.digest == attachment.sha256 else _ALTERED

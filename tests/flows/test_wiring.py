@@ -2,10 +2,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pysequoia import Tsk
 
 from flows.wiring import hub_of_environment
 from hub.clock import Clock
 from hub.contracts import Misconfigured
+from hub.forces.force import Recipient
 from hub.words import Environment
 
 
@@ -25,6 +27,24 @@ def test_passes_beside_each_other_have_their_own_connections_and_share_the_rest(
         assert (ours.ledger, ours.taken) == (hub.ledger, hub.taken)
         assert ours.taken.take([("kent", "records-system")]) == {("kent", "records-system")}
         assert hub.taken.take([("kent", "records-system"), ("essex", "records-system")]) == {("essex", "records-system")}
+
+
+def test_a_route_whose_certificate_cannot_be_used_is_not_sealed_and_one_that_can_is_encrypted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_HOME", str(tmp_path / "home"))
+    certificate = tmp_path / "kent.asc"
+    with hub_of_environment(Clock()) as hub:
+        plain = hub.route("kent", "records-system")
+        assert plain
+        assert hub.encryption_of(plain) is None
+        route = replace(plain, recipient=Recipient(certificate))
+        certificate.write_bytes(b"no certificate")
+        with pytest.raises(Misconfigured, match="is not one OpenPGP certificate"):
+            hub.format_of(route)
+        certificate.write_bytes(bytes(Tsk.generate(user_id="kent@example.org").extract_certificate()))
+        assert hub.format_of(route) is hub.format_of(plain)
+        assert hub.encryption_of(route) is hub.encryption_of(route)
 
 
 def test_a_transport_that_does_otherwise_with_a_live_system_is_told_what_the_endpoint_is(

@@ -179,6 +179,25 @@ def test_the_id_the_force_and_the_files_cannot_be_amended(house: House, desk: De
             operate.amend(desk, submission_id(1), orjson.dumps({name: "x"}))
 
 
+def test_a_file_that_nobody_was_told_of_is_looked_at_when_its_report_is_let_go_on(house: House, desk: Desk) -> None:
+    files = {"a.txt": b"a letter", "b.jpg": b"MZ, a program"}
+    house.pick_up(brought(orjson.dumps(wire(1, ESSEX, files, submitTime="yesterday")), "1.json", files))
+    house.pick_up(replace(sent(2, ESSEX, files), attachments={}), replace(sent(2, ESSEX, files), arrival="again"))
+    operate.amend(desk, submission_id(1), b'{"submitTime": "2026-11-21T18:15:00+00:00"}')
+    assert "release it" in whys(operate.reroute(desk, named(1), "kent"))
+    assert operate.release(replace(desk, dry_run=True), named(1, 2)).changed == 0
+    assert house.states() == ["quarantined envelope-incomplete", "quarantined attachment-missing", "duplicate"]
+    done = operate.release(desk, named(1, 2))
+    assert (done.changed, len(done.refused)) == (0, 2)
+    assert "attachment-not-as-declared, attachments[1]" in whys(done)
+    assert house.states() == ["quarantined attachment-not-as-declared"] * 2 + ["duplicate"]
+    assert operate.release(desk, named(1, 2)).changed == 2
+    house.prepare()
+    house.deliver()
+    assert house.states() == ["delivered", "delivered", "duplicate"]
+    assert files["b.jpg"] in house.far_ends["essex"].held.values()
+
+
 def test_one_of_two_with_the_same_id_goes_on_when_the_other_is_withdrawn(house: House, desk: Desk) -> None:
     rejected(house, 1)
     unreadable(house, 1, formVersion="9.1")

@@ -124,6 +124,14 @@ def test_an_attachment_that_did_not_come_or_is_another_quarantines_its_report_al
     assert house.where() == ["attachments[0]", "attachments[1]", None]
 
 
+def test_a_file_that_is_not_let_in_quarantines_its_report_alone_and_is_kept(house: House) -> None:
+    many = {f"{number}.txt": b"a" for number in range(101)}
+    house.pick_up(sent(1, files={"a.txt": b"a", "b.jpg": b"MZ, a program"}), sent(2, files=many), sent(3, files={"a.txt": b"a"}))
+    assert house.states() == ["quarantined attachment-not-as-declared", "quarantined attachments-too-many", "waiting"]
+    assert house.where() == ["attachments[1]", "attachments", None]
+    assert [row["size"] for row in rows(house.ledger, attachments)[:2]] == [1, 13]
+
+
 def test_a_missing_attachment_that_comes_with_the_submission_sent_again_is_not_lost(house: House) -> None:
     whole = sent(1, files={"a.txt": b"the film"})
     house.pick_up(replace(whole, attachments={}))

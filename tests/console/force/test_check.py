@@ -226,6 +226,14 @@ def test_settings_that_an_adapter_does_not_take_are_named(engineer: Person, kent
     assert any("unknown setting 'delimeter'; did you mean 'delimiter'?" in line for line in found["settings"]["said"])
 
 
+def test_a_certificate_that_cannot_be_encrypted_to_is_found_before_a_drop_meets_it(engineer: Person, kent: Path) -> None:
+    edited(kent, "    purpose: primary\n", "    purpose: primary\n    encrypt: {to: kent.asc}\n")
+    (kent.parent / "kent.asc").write_bytes(b"no certificate")
+    said, found = checked(engineer, "--offline")
+    assert (said.code, found["encryption"]["result"]) == (1, "failed")
+    assert any("kent.asc is not one OpenPGP certificate: ask the force for its public key" in line for line in found["encryption"]["said"])
+
+
 def test_a_suite_that_is_not_there_is_named_before_a_batch_meets_it(engineer: Person, mappings: Path) -> None:
     edited(mappings / "profiles" / "athena-style" / "profile.yaml", "checks: athena-style", "checks: athena-stile")
     said, found = checked(engineer, "--offline")
