@@ -1,4 +1,4 @@
-"""The one place where a report's state changes: every change adds to the history in the same transaction."""
+"""The one place where a report's state changes: every change adds to the history, and to its chain, in the same transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, String, bindparam, case, func, insert, update
 
+from hub.ledger.chain import bind
 from hub.ledger.errors import IllegalChange, Overtaken
 from hub.ledger.notices import TOLD, remember
 from hub.ledger.tables import WHERE, changes, history, reports
@@ -141,6 +142,7 @@ def _write(
     ]
     if rows:
         connection.execute(insert(history), rows)
+    bind(connection, force, change_id)
     return change_id
 
 
