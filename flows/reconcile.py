@@ -31,7 +31,8 @@ async def reconcile_all(day: date | None = None) -> State[None]:
     not_exact = [asdict(one) for one in await in_thread(inexact, hub.ledger, day)]
     await acreate_table_artifact(not_exact, key="not-carried-exactly", description="By force and kind; `soh-hub trace` has the fields.")
     moved = await in_thread(tell_heads, hub.ledger, hub.settings.home, hub.clock.now())
-    await acreate_table_artifact([asdict(head) for head in moved], key="history-heads", description=_HEADS)
+    if moved:
+        await acreate_table_artifact([asdict(head) for head in moved], key="history-heads", description=_HEADS)
     name, message = _told(found)
     return ended(name, message) if found.balanced else failed(name, message)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import orjson
 
 from hub.ledger.chain import Head, catch_up, heads
+from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.ledger import Ledger
 
 NAME = "history-heads.jsonl"
@@ -21,16 +22,19 @@ _TAIL = 64 * 1024  # bytes: the last lines of hundreds of forces
 def tell_heads(ledger: Ledger, folder: Path, at: datetime) -> list[Head]:
     """Chain what is not chained yet, and add to the file in this folder each head that has moved since its last lines. Returns those.
 
-    Raises OSError where the file cannot be written.
+    Raises LedgerUnavailable, also where the file cannot be written.
     """
     catch_up(ledger)
     with ledger.read() as connection:
         now = heads(connection)
     file = folder / NAME
-    last = {head.force: head for series, head in _lines(_ending(file, _TAIL).splitlines()) if series == ledger.series}
-    moved = [head for head in now if last.get(head.force) != head]
-    if moved:
-        _add(file, b"".join(_line(ledger.series, at, head) for head in moved))
+    try:
+        last = {head.force: head for series, head in _lines(_ending(file, _TAIL).splitlines()) if series == ledger.series}
+        moved = [head for head in now if last.get(head.force) != head]
+        if moved:
+            _add(file, b"".join(_line(ledger.series, at, head) for head in moved))
+    except OSError as error:
+        raise LedgerUnavailable(f"the heads of its history cannot be told to {file} ({error.strerror})") from None
     return moved
 
 

@@ -108,7 +108,7 @@ def _holds_no_value(server: PrefectServer, run: Row, values: set[str]) -> None:
     """Nothing that Prefect keeps of a pass has a value of a report in it."""
     of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
     artifacts = ask(server, "artifacts", **of_run)
-    assert {row["key"] for row in artifacts} == {"reconciliation", "not-carried-exactly"}
+    assert {row["key"] for row in artifacts} == {"reconciliation", "not-carried-exactly", "history-heads"}
     logs = ask(server, "logs", logs={"flow_run_id": {"any_": [run["id"]]}})
     kept = json.dumps([run, artifacts, logs, runs_of(server, run["id"])], ensure_ascii=False)
     assert len(values) > 1_000
