@@ -8,9 +8,10 @@ its link without a number, and `catch_up` chains it at the end of the pass. `hub
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from hub.ledger.history_keys import HistoryKeys
 from hub.ledger.ledger import Ledger
@@ -46,7 +47,8 @@ class Head:
 
 # Every seal in a ledger is of these columns in this order: to add one is to seal the whole history anew, in a migration.
 _C, _H = changes.c, history.c
-_CHANGE = select(_C.id, _C.force, _C.action, _C.actor, _C.reason, _C.at, _C.reports, _C.drop_id).where(_C.id == bindparam("b_change"))
+CHANGE = (_C.id, _C.force, _C.action, _C.actor, _C.reason, _C.at, _C.reports, _C.drop_id)
+_CHANGE = select(*CHANGE).where(_C.id == bindparam("b_change"))
 _EVENTS = (
     select(_H.id, _H.change_id, _H.report_id, _H.from_state, _H.to_state, _H.code, _H.where)
     .where(_H.change_id == bindparam("b_change"))
@@ -59,14 +61,19 @@ _HEAD = (
     .limit(1)
 )
 
+_LINK = insert(links)
 
-def bind(connection: Connection, force: str, change_id: int) -> None:
-    """Seal what this transaction has written, and chain it if nobody else is just doing so. To be called once, after its last event."""
+
+def bind(connection: Connection, change: Row[*tuple[Any, ...]]) -> None:
+    """Seal a change, as the database gave it back (`CHANGE`), and its history, and chain it if nobody else is just doing so.
+
+    To be called once, in the transaction that wrote it, after its last event.
+    """
     keys: HistoryKeys = connection.get_execution_options()["hub_history_keys"]
-    written = read(connection, change_id)
-    link = {"change_id": change_id, "force": force, "key": keys.newest, "seal": written.seal(keys, keys.newest)}
+    force, written = change.force, _with_events(connection, change)
+    link = {"change_id": change.id, "force": force, "key": keys.newest, "seal": written.seal(keys, keys.newest)}
     place = _next(connection, keys, link) if _has_chain(connection, force) else {}
-    connection.execute(insert(links).values(**link, marks=b"".join(written.marks()), **place))
+    connection.execute(_LINK, link | place | {"marks": b"".join(written.marks())})
 
 
 def read(connection: Connection, change_id: int) -> Written:
@@ -74,7 +81,11 @@ def read(connection: Connection, change_id: int) -> Written:
     change = connection.execute(_CHANGE, {"b_change": change_id}).one_or_none()
     if change is None:
         raise LookupError(change_id)
-    events = connection.execute(_EVENTS, {"b_change": change_id})
+    return _with_events(connection, change)
+
+
+def _with_events(connection: Connection, change: Row[*tuple[Any, ...]]) -> Written:
+    events = connection.execute(_EVENTS, {"b_change": change.id})
     return Written(_line(tuple(change)), {row[0]: _line(tuple(row)) for row in events})
 
 

@@ -8,7 +8,7 @@ Revision: 0004, after 0003.
 import sqlalchemy as sa
 from alembic import op
 
-from hub.ledger.chain import bind
+from hub.ledger.chain import CHANGE, bind
 from hub.ledger.guards import guard, unguard
 
 revision = "0004"
@@ -45,5 +45,5 @@ def downgrade() -> None:
 
 
 def _bind_what_is_there(connection: sa.Connection) -> None:
-    for change_id, force in connection.execute(sa.text("SELECT id, force FROM changes ORDER BY id")).all():
-        bind(connection, force, change_id)
+    for change_id in connection.execute(sa.text("SELECT id FROM changes ORDER BY id")).scalars().all():
+        bind(connection, connection.execute(sa.select(*CHANGE).where(CHANGE[0] == change_id)).one())
