@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from console.alarms import alarms
+from console.audit import audit
 from console.demo import demo
 from console.deployments import deployments
 from console.dispatch import dispatch
@@ -46,6 +47,7 @@ for action in (release, reroute, redirect, withdraw, settle, amend, void, replay
     app.command()(action)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(force, name="force")
+app.add_typer(audit, name="audit")
 app.add_typer(deployments, name="deployments")
 
 

@@ -13,7 +13,10 @@ from flows.wiring import current, hub_of_environment
 from hub.ledger.account import Account
 from hub.ledger.exactness import inexact
 from hub.steps import reconcile as step
+from hub.steps.heads import tell_heads
 from hub.words import State as Standing
+
+_HEADS = "The last link of each chain of the history that has grown: kept where the ledger is not, it shows what is cut off there."
 
 
 @task(name="reconcile", task_run_name="reconcile", **KEEPS_NOTHING)
@@ -27,6 +30,9 @@ async def reconcile_all(day: date | None = None) -> State[None]:
     await acreate_table_artifact(rows(found.account), key="reconciliation", description=_told(found)[1])
     not_exact = [asdict(one) for one in await in_thread(inexact, hub.ledger, day)]
     await acreate_table_artifact(not_exact, key="not-carried-exactly", description="By force and kind; `soh-hub trace` has the fields.")
+    moved = await in_thread(tell_heads, hub.ledger, hub.settings.home, hub.clock.now())
+    if moved:
+        await acreate_table_artifact([asdict(head) for head in moved], key="history-heads", description=_HEADS)
     name, message = _told(found)
     return ended(name, message) if found.balanced else failed(name, message)
 

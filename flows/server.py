@@ -22,6 +22,9 @@ from urllib.request import urlopen
 HOST = "127.0.0.1"
 _PAUSE = 0.1  # seconds between two looks at a server that starts
 
+SERVER_CREDENTIAL = "PREFECT_SERVER_API_AUTH_STRING"  # `user:password`; where it is set, the API answers nobody else
+CLIENT_CREDENTIAL = "PREFECT_API_AUTH_STRING"
+
 _SETTINGS = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -65,7 +68,8 @@ class PrefectServer:
     @property
     def environment(self) -> dict[str, str]:
         """What a process that runs flows must have in its environment *before* it imports Prefect."""
-        return {
+        credential = os.environ.get(SERVER_CREDENTIAL) or os.environ.get(CLIENT_CREDENTIAL)
+        return ({CLIENT_CREDENTIAL: credential} if credential else {}) | {
             "PREFECT_HOME": str(self.home),
             "PREFECT_API_URL": self.api_url,
             "DO_NOT_TRACK": "1",
@@ -118,6 +122,7 @@ class PrefectServer:
     def _spawn(self, listening: int) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         environment |= _SETTINGS | {"PREFECT_HOME": str(self.home), "PREFECT_SERVER_UI_API_URL": self.api_url}
+        environment |= {name: value for name, value in os.environ.items() if name == SERVER_CREDENTIAL}
         with self.log.open("wb") as log:
             return subprocess.Popen(  # noqa: S603 our own module, no input from outside
                 [sys.executable, "-m", "flows.server_process", str(listening), str(os.getpid())],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
+from adapters.history_keys import history_keys
 from adapters.openpgp import OpenPgp
 from adapters.outcomes.chosen import platform_at
 from adapters.registry import TRANSPORT, adapter_class, make_format, make_transport
@@ -145,11 +146,13 @@ def _settings_of(route: Route) -> dict[str, object]:
 
 
 def open_hub(settings: Settings, clock: Clock) -> Hub:
-    """The hub as its files say it now. Raises InvalidDocument for a broken suite, LedgerUnavailable for a ledger that cannot be used.
+    """The hub as its files say it now. Raises InvalidDocument for a broken suite, LedgerUnavailable for a ledger that cannot be used,
+    Misconfigured for keys of the history that are not there.
 
     A broken force file breaks that force alone: see `registry.broken`.
     """
-    ledger = Ledger.open(settings.ledger_url, settings.store, lease_seconds=settings.lease_seconds)
+    keys = history_keys(settings.history_keys)
+    ledger = Ledger.open(settings.ledger_url, settings.store, lease_seconds=settings.lease_seconds, keys=keys)
     registry = Registry.load(settings.mappings, settings.endpoints)
     return Hub(settings, ledger, registry, Checks.load(settings.expectations), clock)
 

@@ -25,6 +25,7 @@ class Settings:
     outcomes: (
         Path | None
     )  # HUB_OUTCOMES: a folder for the platform to fetch outcomes from, or a YAML file of how it is told; default nobody is
+    history_keys: tuple[str, ...]  # HUB_HISTORY_KEYS: references to the keys that seal the history, the newest first; default none
     lease_seconds: float  # HUB_LEASE_SECONDS: how long what a worker claimed is its own when it is not heard of any more; 3 to 300
     retry: Retry  # HUB_RETRY_ATTEMPTS, HUB_RETRY_FIRST_SECONDS, HUB_RETRY_LONGEST_SECONDS
 
@@ -42,6 +43,7 @@ class Settings:
             endpoints=Path(endpoints).absolute() if endpoints else None,
             intake=Path(environment.get("HUB_INTAKE") or home / "intake").absolute(),
             outcomes=Path(outcomes).absolute() if outcomes else None,
+            history_keys=tuple((environment.get("HUB_HISTORY_KEYS") or "").split()),
             lease_seconds=_lease(environment),
             retry=_retry(environment),
         )

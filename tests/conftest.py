@@ -8,5 +8,5 @@ pytest_plugins = ["tests.servers.openssh", "tests.servers.postgres", "tests.serv
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the person who runs the tests has set for a hub of their own is not meant for these."""
-    for name in ("HUB_HOME", "HUB_STORE", "HUB_LEDGER_URL", "HUB_MAPPINGS", "HUB_EXPECTATIONS", "HUB_ENDPOINTS"):
+    for name in ("HUB_HOME", "HUB_STORE", "HUB_LEDGER_URL", "HUB_MAPPINGS", "HUB_EXPECTATIONS", "HUB_ENDPOINTS", "HUB_HISTORY_KEYS"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""The one place where a report's state changes: every change adds to the history in the same transaction."""
+"""The one place where a report's state changes: every change adds to the history, and to its chain, in the same transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, String, bindparam, case, func, insert, update
 
+from hub.ledger.chain import CHANGE, bind
 from hub.ledger.errors import IllegalChange, Overtaken
 from hub.ledger.notices import TOLD, remember
 from hub.ledger.tables import WHERE, changes, history, reports
@@ -102,6 +103,8 @@ _STEP = (
     )
 )
 
+_CHANGE = insert(changes).returning(*CHANGE)
+
 
 def _update(connection: Connection, at: datetime, moves: Sequence[Move]) -> None:
     if not moves:
@@ -134,14 +137,15 @@ def _write(
     drop_id: int | None,
 ) -> int:
     row = {"force": force, "action": author.action, "actor": author.actor, "reason": author.reason, "at": author.at}
-    change_id = int(connection.execute(insert(changes).values(**row, reports=count, drop_id=drop_id).returning(changes.c.id)).scalar_one())
+    written = connection.execute(_CHANGE, row | {"reports": count, "drop_id": drop_id}).one()
     rows = [
-        {"change_id": change_id, "report_id": report, "from_state": start, "to_state": end, "code": code, "where": where and where[:WHERE]}
+        {"change_id": written.id, "report_id": report, "from_state": start, "to_state": end, "code": code, "where": where and where[:WHERE]}
         for report, start, end, code, where in steps
     ]
     if rows:
         connection.execute(insert(history), rows)
-    return change_id
+    bind(connection, written)
+    return int(written.id)
 
 
 def count_by_end(moves: Sequence[Move]) -> Counter[State]:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from hub.ledger.border import border
 from hub.ledger.errors import LedgerUnavailable
+from hub.ledger.history_keys import NO_KEYS, HistoryKeys
 
 _BUSY_SECONDS = 60
 _PATIENCE: dict[str, str | int] = {  # libpq's own waits for ever; what the URL says comes first
@@ -42,8 +43,9 @@ class Database:
     commit, where an SQLite file was taken away meanwhile, for SQLite itself would go on writing into a file that nobody can find.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: HistoryKeys = NO_KEYS) -> None:
         self.url = _parsed(url)
+        self._writing = {"hub_writes": True, "hub_history_keys": keys}
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
         self._reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -62,7 +64,7 @@ class Database:
         with border(self.url), self._writers:
             self._hold_to_file()
             with self.engine.connect() as plain:
-                connection = plain.execution_options(hub_writes=True)
+                connection = plain.execution_options(**self._writing)
                 with connection.begin():
                     yield connection
             self._hold_to_file()

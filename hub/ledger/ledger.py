@@ -5,6 +5,7 @@ from threading import Lock
 
 from hub.ledger.engine import Database
 from hub.ledger.errors import LedgerUnavailable
+from hub.ledger.history_keys import NO_KEYS, HistoryKeys
 from hub.ledger.store import Store
 from hub.ledger.workers import name_of_this_process
 
@@ -14,14 +15,18 @@ LONGEST_LEASE = 300.0  # seconds: what ends later was written before the clock w
 
 class Ledger:
     """A database and a store of bytes. `worker` names this process on what it claims; open one in each process, after any fork.
+    `keys` seal its history.
 
     `under_way` are the lanes that this process is sending, whatever the database says: it may have been gone when one was given back.
 
     Raises LedgerUnavailable where the database cannot be opened or brought up to date.
     """
 
-    def __init__(self, url: str, store: str, *, worker: str | None = None, lease_seconds: float = LEASE_SECONDS) -> None:
-        self.database = Database(url)
+    def __init__(
+        self, url: str, store: str, *, worker: str | None = None, lease_seconds: float = LEASE_SECONDS, keys: HistoryKeys = NO_KEYS
+    ) -> None:
+        self.database = Database(url, keys)
+        self.keys = keys
         self.store = Store(store)
         self.worker = worker or name_of_this_process()
         self.lease_seconds = lease_seconds
@@ -32,11 +37,13 @@ class Ledger:
         self.write = self.database.write
 
     @classmethod
-    def open(cls, url: str, store: str, *, worker: str | None = None, lease_seconds: float = LEASE_SECONDS) -> "Ledger":
+    def open(
+        cls, url: str, store: str, *, worker: str | None = None, lease_seconds: float = LEASE_SECONDS, keys: HistoryKeys = NO_KEYS
+    ) -> "Ledger":
         """The ledger at `url`, made or migrated to the newest tables."""
         from hub.ledger.migrate import begin_series, upgrade
 
-        ledger = cls(url, store, worker=worker, lease_seconds=lease_seconds)
+        ledger = cls(url, store, worker=worker, lease_seconds=lease_seconds, keys=keys)
         _make_folder(ledger.database)
         upgrade(ledger.database)
         ledger.series = begin_series(ledger.database)

@@ -1,7 +1,7 @@
 """The ledger's tables. What each row is, and why it is there, stands in `docs/architecture.md`.
 
 A report is counted on a route (`reports`: one row for each submission × route); the account follows the row whose
-purpose is `primary`. `changes` and `history` are append-only.
+purpose is `primary`. `changes`, `history` and `links` are append-only, and the database refuses anything else (`guards.py`).
 """
 
 from datetime import UTC, datetime
@@ -284,6 +284,20 @@ history = Table(
     Column("to_state", String(12), nullable=False),
     Column("code", String(80)),
     Column("where", String(WHERE)),
+)
+
+links = Table(  # one for each change, written with it: its seal, and its place in the chain of its force (`hub/ledger/chain.py`)
+    "links",
+    metadata,
+    Column("change_id", _Id, ForeignKey("changes.id"), primary_key=True, autoincrement=False),
+    Column("force", _Slug, nullable=False),
+    Column("key", String(8), nullable=False),  # the name of the key that sealed it; empty: none
+    Column("seal", _Digest, nullable=False),  # of the change and all its history
+    Column("marks", LargeBinary, nullable=False),  # eight bytes for each line of its history: they say which one was altered
+    Column("number", BigInteger),  # in the chain of its force, from 1 without gaps; null: not chained yet
+    Column("digest", _Digest),  # of the link before it and this one
+    UniqueConstraint("force", "number"),
+    Index("ix_links_waiting", "force", "change_id", sqlite_where=text("number IS NULL"), postgresql_where=text("number IS NULL")),
 )
 
 signals = Table(

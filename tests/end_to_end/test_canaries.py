@@ -161,6 +161,7 @@ def _secret_in(path: Path) -> str:
 def _ask_everything(told: Told, environment: dict[str, str]) -> None:
     """What the commands say, of everything and of each report."""
     asked = [["status"], ["reconcile"], ["alarms", "--all"], ["status", "--json"], ["reconcile", "--json"], ["force", "check"]]
+    asked += [["audit", "verify"], ["audit", "verify", "--json"]]
     asked += [["trace", one] for one in told.ids[:8]]
     surroundings = {name: environment[name] for name in ("HUB_HOME", "HUB_ENDPOINTS", "HUB_OUTCOMES")}
     for command in asked:

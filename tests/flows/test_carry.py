@@ -3,6 +3,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -21,6 +22,7 @@ from sandbox.sample import build
 from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import held_of
 from tests.flows.conftest import AT, SOON, HubOf
+from tests.flows.connections import Place, connections
 from tests.flows.server import Row, ask, eventually, passes, runs_of
 
 pytestmark = pytest.mark.xdist_group("prefect")
@@ -55,8 +57,10 @@ def test_a_pass_is_a_few_runs_that_say_what_they_did_to_whom(
     hub, intake = hub_of(), tmp_path / "sample" / "intake"
     build(300, tmp_path / "sample", 31, AT, None, hub.registry)
     values = _values(intake)
-    end = _carried(hub, intake)
+    with connections() as reached:
+        end = _carried(hub, intake)
 
+    _reached_nothing_else(reached, prefect_server, hub)
     assert judge(hub.ledger, tmp_path / "sample" / "expected.json", held_of(stand_ins, hub.ledger)).faults == ()
     run, stages = _last_pass(prefect_server)
     assert (run["name"], run["state_name"], run["state"]["message"]) == ("carry reports", "Partly quarantined", end.message)
@@ -69,6 +73,20 @@ def test_a_pass_is_a_few_runs_that_say_what_they_did_to_whom(
     arrived = sum(_drop_sizes(hub)) - sum(n for (_, _, code), n in refused.items() if code == "refused")
     assert sum(_first_number(stages[name]["state"]["message"]) for name in delivered) == arrived
     _holds_no_value(prefect_server, run, values)
+
+
+def _reached_nothing_else(reached: set[Place], server: PrefectServer, hub: Hub) -> None:
+    """Every connection went to a far end that a force's file names, or to Prefect's own server; and many did."""
+    routes = [route.transport for known in hub.registry.forces.values() for route in known.routes]
+    configured = {(str(one["host"]), int(str(one["port"]))) for one in routes if "host" in one}
+    configured |= {_place(str(one["url"])) for one in routes if "url" in one}
+    assert reached - configured == {_place(server.api_url)}
+    assert len(reached & configured) > 20
+
+
+def _place(url: str) -> Place:
+    parts = urlsplit(url)
+    return str(parts.hostname), parts.port or 0
 
 
 def _first_number(message: str) -> int:
@@ -108,7 +126,7 @@ def _holds_no_value(server: PrefectServer, run: Row, values: set[str]) -> None:
     """Nothing that Prefect keeps of a pass has a value of a report in it."""
     of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
     artifacts = ask(server, "artifacts", **of_run)
-    assert {row["key"] for row in artifacts} == {"reconciliation", "not-carried-exactly"}
+    assert {row["key"] for row in artifacts} == {"reconciliation", "not-carried-exactly", "history-heads"}
     logs = ask(server, "logs", logs={"flow_run_id": {"any_": [run["id"]]}})
     kept = json.dumps([run, artifacts, logs, runs_of(server, run["id"])], ensure_ascii=False)
     assert len(values) > 1_000

@@ -4,9 +4,10 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -35,6 +36,24 @@ def test_a_second_one_of_the_same_home_uses_the_first_and_leaves_it_alone(prefec
         assert second.wait().api_url == prefect_server.api_url
         assert second.pid is None
     assert prefect_server.wait().pid
+
+
+def test_a_server_with_a_credential_answers_nobody_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_SERVER_API_AUTH_STRING", "hub:made-up")
+    with PrefectServer(tmp_path) as server:
+        given = server.wait().environment["PREFECT_API_AUTH_STRING"]
+        basic = {text: f"Basic {b64encode(text.encode()).decode()}" for text in (given, "hub:wrong")}
+        codes = [_code(f"{server.api_url}/admin/version", header) for header in ("", basic["hub:wrong"], basic[given])]
+    assert codes == [401, 401, 200]
+
+
+def _code(url: str, authorization: str) -> int:
+    request = Request(url, headers={"Authorization": authorization} if authorization else {})  # noqa: S310 our own server on loopback
+    try:
+        with urlopen(request, timeout=10) as response:  # noqa: S310 as above
+            return int(response.status)
+    except HTTPError as error:
+        return error.code
 
 
 def test_no_server_is_left_behind_when_its_starter_is_killed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ _FOR_EVER: dict[str, tuple[str, ...] | None] = {  # the columns that never chang
     "bodies": None,
     "changes": None,
     "history": None,
+    "links": ("change_id", "force", "key", "seal", "marks"),
     "acknowledgements": None,
     "drops": ("key", "force", "route", "lane", "sequence", "instance", "environment", "reports", "bytes", "digest", "sealed_at"),
     "payloads": ("drop_id", "position", "key", "name", "kind", "report_id", "size", "digest", "body"),
@@ -24,10 +25,10 @@ _ENDS: dict[str, tuple[str, dict[object, set[Any]]]] = {  # from where there is 
     "members": ("outcome", {None: set(P) - {P.SEALED}, P.IN_DOUBT: {P.DELIVERED}}),
     "drops": ("state", {D.SEALED: set(D), D.IN_DOUBT: {D.DELIVERED}}),
 }
-_ONCE = {"noticed": "notice_id", "notices": "sent_at", "attempts": "ended_at"}  # once written, they stay
+_ONCE = {"links": "digest", "noticed": "notice_id", "notices": "sent_at", "attempts": "ended_at"}  # once written, they stay
 _RISING = {"lanes": ("next_sequence", "fence"), "drops": ("attempts",), "circuits": ("incidents",)}
 _KEYS = {"bodies": ("submission_id", "version"), "members": ("drop_id", "report_id"), "lanes": ("force", "route", "lane")}
-_KEYS |= {"noticed": ("history_id",), "circuits": ("instance", "environment")}
+_KEYS |= {"links": ("change_id",), "noticed": ("history_id",), "circuits": ("instance", "environment")}
 
 
 def broken_since(before: Picture, after: Picture) -> list[str]:

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from hub.ledger.account import account
+from hub.ledger.audit import verify
 from hub.ledger.changes import FIRST, NEXT
 from hub.ledger.ledger import Ledger
 from hub.ledger.notices import TOLD
@@ -16,7 +17,7 @@ _IN_ITS_DROP = (State.SEALED, State.HELD, State.IN_DOUBT)
 def broken_promises(ledger: Ledger) -> list[str]:
     """Each promise that does not hold, in a sentence; none where all is well."""
     seen = picture(ledger)
-    return [*broken_in(seen), *broken_account(ledger, len(seen["submissions"]))]
+    return [*broken_in(seen), *broken_account(ledger, len(seen["submissions"])), *map(repr, verify(ledger).findings)]
 
 
 def broken_in(seen: Picture) -> list[str]:

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -15,6 +14,7 @@ from hub.ledger.tables import bodies, history, reports, submissions
 from hub.words import UNKNOWN, Lane, Purpose, State
 from tests.ledger.ledgers import OpenLedger
 from tests.ledger.making import AT, DAY, an_arrival, own, waiting
+from tests.ledger.tampering import by_hand
 
 KENT = Cell("kent", "crime", DAY)
 
@@ -33,16 +33,6 @@ def _a_day(ledger: Ledger) -> None:
         ],
         AT,
     )
-
-
-def _by_hand(ledger: Ledger, write: Callable[[Connection], object]) -> None:
-    """Somebody goes at the database without the hub, and without its guards."""
-    with ledger.write() as connection:
-        if not ledger.database.is_sqlite:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign keys
-        else:
-            connection.execute(text("PRAGMA defer_foreign_keys = ON"))
-        write(connection)
 
 
 def test_an_empty_ledger_balances(ledger: Ledger) -> None:
@@ -92,7 +82,7 @@ def test_a_copy_that_was_changed_by_hand_is_found(ledger: Ledger) -> None:
     (report,) = waiting(ledger, 1)
     copy(ledger, {report: ["control-room"]}, AT)
     step = update(reports).where(reports.c.purpose == Purpose.COPY).values(state=State.SEALED)
-    _by_hand(ledger, lambda connection: connection.execute(step))
+    by_hand(ledger, lambda connection: connection.execute(step))
     (first, second) = account(ledger).differences
     assert (first.state, first.by_states, first.by_history) == ("control-room: sealed", 1, 0)
     assert (second.state, second.by_states, second.by_history) == ("control-room: waiting", 0, 1)
@@ -101,7 +91,7 @@ def test_a_copy_that_was_changed_by_hand_is_found(ledger: Ledger) -> None:
 @pytest.mark.parametrize("state", ["delivered", "gone"])
 def test_a_state_that_was_changed_by_hand_is_found(ledger: Ledger, state: str) -> None:
     _a_day(ledger)
-    _by_hand(ledger, lambda connection: connection.execute(update(reports).where(reports.c.id == 3).values(state=state)))
+    by_hand(ledger, lambda connection: connection.execute(update(reports).where(reports.c.id == 3).values(state=state)))
     found = account(ledger)
     assert not found.balanced
     assert Difference(KENT, State.WAITING, by_states=0, by_history=1) in found.differences
@@ -109,20 +99,20 @@ def test_a_state_that_was_changed_by_hand_is_found(ledger: Ledger, state: str) -
 
 def test_a_force_that_was_changed_by_hand_is_found(ledger: Ledger) -> None:
     _a_day(ledger)
-    _by_hand(ledger, lambda connection: connection.execute(update(reports).where(reports.c.id == 3).values(force="essex")))
+    by_hand(ledger, lambda connection: connection.execute(update(reports).where(reports.c.id == 3).values(force="essex")))
     assert {difference.cell.force for difference in account(ledger).differences} == {"kent", "essex"}
 
 
 def test_a_removed_line_of_the_history_is_found(ledger: Ledger) -> None:
     _a_day(ledger)
-    _by_hand(ledger, lambda connection: connection.execute(delete(history).where(history.c.report_id == 3)))
+    by_hand(ledger, lambda connection: connection.execute(delete(history).where(history.c.report_id == 3)))
     assert account(ledger).differences == (Difference(KENT, State.WAITING, by_states=1, by_history=0),)
 
 
 def test_an_added_line_of_the_history_is_found(ledger: Ledger) -> None:
     _a_day(ledger)
     row = {"change_id": 1, "report_id": 3, "from_state": State.WAITING, "to_state": State.ACCEPTED}
-    _by_hand(ledger, lambda connection: connection.execute(insert(history).values(**row)))
+    by_hand(ledger, lambda connection: connection.execute(insert(history).values(**row)))
     assert {difference.state for difference in account(ledger).differences} == {State.WAITING, State.ACCEPTED}
 
 
@@ -133,21 +123,19 @@ def test_a_removed_report_is_found_with_or_without_its_history(ledger: Ledger) -
         connection.execute(delete(history).where(history.c.report_id == 3))
         connection.execute(delete(reports).where(reports.c.id == 3))
 
-    _by_hand(ledger, remove)
+    by_hand(ledger, remove)
     assert account(ledger).differences == (Difference(KENT, "picked up", by_states=4, by_history=5),)
 
 
 def test_a_removed_submission_is_found(ledger: Ledger) -> None:
-    """SQLite's foreign keys do not let it go; where they are switched off, the account does."""
+    """The foreign keys do not let it go; where they are switched off, the account does."""
     _a_day(ledger)
-    if ledger.database.is_sqlite:
-        return
 
     def remove(connection: Connection) -> None:
         connection.execute(delete(bodies).where(bodies.c.submission_id == 3))
         connection.execute(delete(submissions).where(submissions.c.id == 3))
 
-    _by_hand(ledger, remove)
+    by_hand(ledger, remove)
     assert account(ledger).differences == (Difference(KENT, "picked up", by_states=5, by_history=4),)
 
 
