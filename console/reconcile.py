@@ -1,6 +1,6 @@
 """`soh-hub reconcile`: the account, what does not agree, each far end against the ledger, and exports."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from hub.ledger.alarms import Alarm
     from hub.ledger.daily import Line
     from hub.ledger.exactness import Inexact
-    from hub.ledger.ledger import Ledger
     from hub.steps.far_ends import Compared
 
 _TO: dict[str, Any] = {"dir_okay": False}
@@ -75,6 +74,7 @@ class _Found:
 
 
 def _found(registry: "Registry", clock: Clock, day: date | None, only: Collection[str], *, ask: bool) -> _Found:
+    from flows.comparing import compare_all
     from hub.ledger.account import account
     from hub.ledger.alarms import standing
     from hub.ledger.exactness import inexact
@@ -84,7 +84,7 @@ def _found(registry: "Registry", clock: Clock, day: date | None, only: Collectio
         whole = account(ledger, day)
         lines = [line for line in daily(ledger, registry, whole, day) if not only or line.cell.force in only]
         wrong = [one for one in discrepancies(ledger, registry, clock, day) if not only or one.force in only]
-        compared = list(_compared(ledger, registry, only, day)) if ask else None
+        compared = list(compare_all(ledger, registry, only or None, day)) if ask else None
         wrong += [one for each in compared or () for one in each.discrepancies]
         return _Found(whole, lines, wrong, compared, inexact(ledger, day), standing(ledger))
 
@@ -108,27 +108,3 @@ def _show(found: _Found, *, each: bool) -> None:
     exactness.show(found.inexact, console)
     comparisons.show(found.wrong, found.compared, console)
     alarms.show(found.alarms, console)
-
-
-def _compared(ledger: "Ledger", registry: "Registry", only: Collection[str], day: date | None) -> Iterator["Compared"]:
-    """Each route that anything was delivered to, one after the other."""
-    from flows.wiring import transport_to
-    from hub.contracts import Misconfigured
-    from hub.ledger.standing import routes_delivered_to
-    from hub.steps.far_ends import Compared, compare
-
-    for force, name in sorted(routes_delivered_to(ledger, only or None)):
-        known = registry.forces.get(force)
-        route = next((route for route in known.routes if route.name == name), None) if known else None
-        if route is None:
-            yield Compared(force, name, unreachable="no-route")
-            continue
-        try:
-            transport = transport_to(route)
-        except Misconfigured as error:
-            yield Compared(force, name, unreachable=error.code)
-            continue
-        try:
-            yield compare(ledger, route, transport, day)
-        finally:
-            transport.close()
