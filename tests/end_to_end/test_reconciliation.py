@@ -12,8 +12,10 @@ import pytest
 import yaml
 from sqlalchemy import delete, func, select, update
 
+from flows.comparing import compare_all
 from flows.wiring import Hub, open_hub
 from hub.clock import Clock
+from hub.discrepancies import Kind
 from hub.ledger.arrivals import record
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.tables import drops, history, members, payloads, reports, submissions
@@ -21,11 +23,13 @@ from hub.settings import PROJECT, Settings
 from hub.steps.confirm import confirm
 from hub.steps.pick_up import pick_up
 from hub.steps.prepare import prepare
+from hub.steps.reconcile import discrepancies
 from hub.words import PayloadKind, State
 from sandbox.faults import Fault
 from sandbox.stand_ins import StandIns
 from tests.console.conftest import Person, Said
 from tests.end_to_end.carrying import carry
+from tests.end_to_end.conftest import National
 from tests.end_to_end.intake import AT, Wire, announce, crime, put
 from tests.ledger.making import an_arrival, rows
 
@@ -34,7 +38,7 @@ A_WEEK_LATER = "2026-11-29T06:00:00+00:00"
 NOBODY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 ROUTE = "records-system"
 
-pytestmark = pytest.mark.xdist_group("reconciliation")
+pytestmark = pytest.mark.xdist_group("national sample")
 
 
 @dataclass
@@ -236,3 +240,15 @@ def _by_hand(system: System, moved: str, cut: str) -> int:
         connection.execute(delete(history).where(history.c.id == last))
     assert gone is not None
     return int(gone)
+
+
+def test_of_a_national_sample_with_every_fault_nothing_is_named_at_any_of_44_forces(national: National) -> None:
+    """Other tests deliver to the same far ends from ledgers of their own: of these alone there may be more."""
+    hub = national.hub
+    assert discrepancies(hub.ledger, hub.registry, hub.clock) == []
+    compared = list(compare_all(hub.ledger, hub.registry))
+    assert {one.force for one in compared} == {row["force"] for row in rows(hub.ledger, drops)}
+    assert [one.unreachable for one in compared if one.unreachable] == []
+    assert [one for each in compared for one in each.discrepancies if hub.ledger.series in one.subject or one.kind != Kind.EXTRA] == []
+    delivered = [row for row in rows(hub.ledger, payloads) if row["state"] == "delivered"]
+    assert sum(one.found for one in compared) == len(delivered)
