@@ -17,11 +17,12 @@ from console.dispatch import dispatch
 from console.force import force
 from console.operate import amend, quarantine, redirect, release, replay, reroute, settle, void, withdraw
 from console.pause import pause, resume
+from console.reconcile import reconcile
 from console.run import run
 from console.sample import sample
 from console.sandbox import fault, sandbox
 from console.server import server
-from console.views import reconcile, status, trace
+from console.views import status, trace
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 

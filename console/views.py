@@ -1,9 +1,8 @@
-"""`soh-hub status`, `reconcile` and `trace`: what the ledger says."""
+"""`soh-hub status` and `trace`: what the ledger says."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,32 +44,6 @@ def status(as_json: AsJson = False) -> None:
         table.add_row(one.force, *counts, f"{one.last_delivery:%Y-%m-%d %H:%M}" if one.last_delivery else "", trouble[one.force])
     Console().print(table)
     show(stand, Console())
-
-
-def reconcile(
-    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only this day of first pick-up, in Europe/London.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Draw up the account. Exit code 0 only when it balances."""
-    from rich.console import Console
-
-    from console import alarms, exactness
-    from console.account import as_object, show
-    from hub.ledger.account import account
-    from hub.ledger.alarms import standing
-    from hub.ledger.exactness import inexact
-
-    with opened() as ledger:
-        on = day.date() if day else None
-        found, stand, inexact_ = account(ledger, on), standing(ledger), inexact(ledger, on)
-    if as_json:
-        answer(as_object(found) | {"inexact": exactness.as_object(inexact_), "alarms": alarms.as_objects(stand)})
-    else:
-        show(found, Console())
-        exactness.show(inexact_, Console())
-        alarms.show(stand, Console())
-    if not found.balanced:
-        raise typer.Exit(1)
 
 
 def trace(

@@ -8,7 +8,7 @@ from datetime import datetime
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, in_thread, its_own
 from flows.tags import tag
 from flows.wiring import Hub, current, hub_of_environment
 from hub.contracts import Misconfigured
@@ -88,4 +88,4 @@ async def confirm(forces: list[str] | None = None, wait_seconds: float = 0, at: 
         at: take this for the time; default now.
     """
     with hub_of_environment(clock_of(at)):
-        return await end_of(confirm_all(forces, wait_seconds, return_state=True))
+        return its_own(await end_of(confirm_all(forces, wait_seconds, return_state=True)))

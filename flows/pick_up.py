@@ -6,7 +6,7 @@ from pathlib import Path
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread, its_own
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.contracts import Misconfigured
@@ -65,4 +65,4 @@ async def pick_up(intake: str, at: datetime | None = None) -> State[None]:
         at: take this for the time; default now.
     """
     with hub_of_environment(clock_of(at)):
-        return await end_of(pick_up_all(intake, return_state=True))
+        return its_own(await end_of(pick_up_all(intake, return_state=True)))

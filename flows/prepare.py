@@ -5,7 +5,7 @@ from datetime import datetime
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, in_thread
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, in_thread, its_own
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.ledger.dispatching import serve
@@ -76,4 +76,4 @@ async def prepare(forces: list[str] | None = None, at: datetime | None = None) -
         at: take this for the time; default now.
     """
     with hub_of_environment(clock_of(at)):
-        return await end_of(prepare_all(forces, return_state=True))
+        return its_own(await end_of(prepare_all(forces, return_state=True)))

@@ -75,7 +75,7 @@ class Hub:
         key = (route.force, route.name)
         with self._lock:
             if key not in self._transports:
-                self._transports[key] = make_transport(str(route.transport["name"]), _settings_of(route))
+                self._transports[key] = transport_to(route)
             return self._transports[key]
 
     def source_of(self, intake: Path, settle_seconds: float | None = None) -> Source:
@@ -135,6 +135,11 @@ class Hub:
 
 def _without_name(settings: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in settings.items() if key != "name"}
+
+
+def transport_to(route: Route) -> Transport:
+    """A transport to a route's far end, not yet connected. Raises Misconfigured."""
+    return make_transport(str(route.transport["name"]), _settings_of(route))
 
 
 def _settings_of(route: Route) -> dict[str, object]:

@@ -40,7 +40,7 @@ MEANINGS: dict[AlarmKind, Meaning] = {
         "The account does not balance.", "cells that differ", "`soh-hub reconcile` names the cells; `soh-hub trace` one report's way."
     ),
     AlarmKind.SILENT_FEED: Meaning(
-        "The last finished day brought fewer reports than the force's file expects.",
+        "The last finished day brought fewer reports than the force's file expects, or far fewer than that weekday usually does.",
         "reports on that day",
         "Ask the platform's team whether the force's pages are up; correct `daily_minimum` if it is wrong.",
     ),

@@ -15,7 +15,7 @@ No message of theirs holds a value of a report: only names of fields, codes, hos
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from hub.mapping.record import Record
 from hub.words import Environment, Lane, PayloadKind
@@ -221,6 +221,9 @@ class Payload:
     attachments: "tuple[Payload, ...]" = field(default=(), repr=False)
 
 
+INSIDE = "inside"  # the receipt of an attachment that travels in the request of its records, and is nowhere by itself
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the far end said when it took a payload. `reference` is the force's own, where it gives one at once."""
@@ -250,7 +253,20 @@ class CannotTell:
     why: str = ""
 
 
-Finding = Found | Absent | CannotTell
+@dataclass(frozen=True, slots=True)
+class Differs(CannotTell):
+    """Other bytes are there under this name or key. To a delivery no more than `CannotTell`: what was sent may have been there before."""
+
+
+Finding = Found | Absent | CannotTell  # and with the last Differs
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file that lies at a far end. Its name is whatever somebody gave it: untrusted, and never shown where it is not one of ours."""
+
+    name: str
+    size: int | None  # bytes; None where the far end does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +312,18 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Let go of connections. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A transport whose far end can be asked what lies there: what nobody knows of is found by that alone."""
+
+    def listing(self) -> Iterator[Listed] | CannotTell:
+        """Every file where payloads arrive, one after the other, temporary ones left out.
+
+        Nothing else may be asked of the transport until it has ended. Raises only DeliveryError and Misconfigured, also on the way.
+        """
         ...
 
 

@@ -10,6 +10,7 @@ class Capability(StrEnum):
     """One thing that not every transport can do."""
 
     FINDS = "finds"  # a look-up tells Found from Absent
+    LISTS = "lists"  # what lies there can be listed (`hub.contracts.Listing`)
     ACKNOWLEDGES = "acknowledges"  # what the force says afterwards is read here
     STREAMS = "streams"  # a payload is never held in memory whole
     REFUSES_IN_PART = "refuses in part"  # of a batch some reports are refused, and the others are delivered

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import and_, func, or_, select
 
 from hub.alarms import HUB, QUARANTINE_AGES, AlarmKind
 from hub.ledger.alarms import Trouble
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import acknowledgements, attempts, drops, notices, reports, submissions
+from hub.ledger.tables import acknowledgements, attempts, drops, notices, reports
 from hub.words import DropState, State
 
 
@@ -121,14 +121,3 @@ def drops_waiting(ledger: Ledger) -> dict[tuple[str, str], int]:
     query = select(d.instance, d.environment, func.count()).where(d.state == DropState.SEALED).group_by(d.instance, d.environment)
     with ledger.read() as connection:
         return {(instance, environment): n for instance, environment, n in connection.execute(query)}
-
-
-def picked_up_on(ledger: Ledger, day: date) -> dict[str, int] | None:
-    """How many submissions were picked up for each force on a day; None where the ledger was not in use when that day began."""
-    s = submissions.c
-    with ledger.read() as connection:
-        first = connection.scalar(select(s.day).order_by(s.id).limit(1))
-        if first is None or first >= day:
-            return None
-        counted = select(s.force, func.count()).where(s.day == day).group_by(s.force)
-        return dict(connection.execute(counted).all())

@@ -13,6 +13,7 @@ from hub.ledger.alarms import Changed, Trouble
 from hub.ledger.circuits import open_circuits
 from hub.ledger.ledger import Ledger
 from hub.ledger.troubles import Late
+from hub.steps.volumes import silent_feeds
 
 BY_ACCOUNT = frozenset({AlarmKind.UNBALANCED, AlarmKind.SILENT_FEED})  # looked at where an account has been drawn up: they cost as much
 
@@ -82,10 +83,6 @@ def _unbalanced(account: Account) -> Iterator[Trouble]:
 
 
 def _silent(ledger: Ledger, registry: Registry, day: date) -> Iterator[Trouble]:
-    """Forces that are live and had fewer submissions on a finished day than they must have."""
-    picked_up = troubles.picked_up_on(ledger, day)
-    for slug, force in registry.forces.items() if picked_up is not None else ():
-        least = force.expect.daily_minimum or 0
-        is_live = any(force.not_live(service, day) is None for service in force.services)
-        if is_live and picked_up is not None and (came := picked_up.get(slug, 0)) < least:
-            yield Trouble(AlarmKind.SILENT_FEED, slug, "", came, f"at least {least} are expected")
+    """Feeds that brought too little on a finished day: a force's as a whole, or those of some of its services."""
+    for feed in silent_feeds(ledger, registry, day):
+        yield Trouble(AlarmKind.SILENT_FEED, feed.force, feed.service, feed.came, feed.why)

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from hub.clock import Clock
+from hub.discrepancies import Discrepancy, Kind
 from hub.forces.registry import Registry
+from hub.ledger import evidence, histories
 from hub.ledger.account import Account, account
+from hub.ledger.daily import Line, lines
 from hub.ledger.ledger import Ledger
 from hub.quality.checks import Checks, Finding
 from hub.quality.volume import Volume
-from hub.words import State
+from hub.steps.volumes import silent_feeds
+from hub.words import Purpose, State
 
 
 @dataclass(frozen=True)
@@ -43,3 +48,20 @@ def _volumes(found: Account, registry: Registry, *, whole_day: bool) -> Sequence
 
     forces = {*found.forces(), *registry.forces} if whole_day else found.forces()
     return [volume(force) for force in sorted(forces)]
+
+
+def daily(ledger: Ledger, registry: Registry, found: Account, day: date | None = None) -> list[Line]:
+    """An account line by line: each force, service and day, with times, retries and what fell back."""
+    routes = (route for force in registry.forces.values() for route in force.routes)
+    return lines(ledger, found, {(route.force, route.name) for route in routes if route.purpose is Purpose.FALLBACK}, day)
+
+
+def discrepancies(ledger: Ledger, registry: Registry, clock: Clock, day: date | None = None) -> list[Discrepancy]:
+    """Everything that the ledger shows not to agree, each named to the report or the drop; of a day, or of all.
+
+    Whether feeds are silent is judged of that day, or of the last finished one; never of one that is not over yet.
+    """
+    finished = day or clock.today() - timedelta(days=1)
+    silent = silent_feeds(ledger, registry, finished) if finished < clock.today() else []
+    quiet = (Discrepancy(Kind.SILENT, s.force, "", f"{s.service} {finished}".strip(), f"{s.came:,} came, {s.why}") for s in silent)
+    return [*quiet, *evidence.contradictions(ledger, day), *histories.broken(ledger, day)]

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.registry import make_transport
 from hub.contracts import Payload
-from tests.conformance.transports import Acknowledges, Finds, Streams, TransportSubject
+from tests.conformance.transports import Acknowledges, Finds, Lists, Streams, TransportSubject
 from tests.servers.awkward import Awkward
 from tests.servers.openssh import OpenSSH, free_port
 from tests.servers.proftpd import ProFTPD
@@ -34,7 +34,7 @@ def subject_of(settings: Mapping[str, object], arriving: Path, answering: Path) 
     )
 
 
-class TestSftpOnOpenSSH(Finds, Acknowledges, Streams):
+class TestSftpOnOpenSSH(Finds, Lists, Acknowledges, Streams):
     adapter = "sftp"
 
     @pytest.fixture
@@ -59,7 +59,7 @@ class TestSftpOnOpenSSHWithoutPosixRename(Finds, Acknowledges, Streams):
         return subject_of(server.settings(arriving, acknowledgements=str(answering)), arriving, answering)
 
 
-class TestSftpOnProFTPD(Finds, Acknowledges, Streams):
+class TestSftpOnProFTPD(Finds, Lists, Acknowledges, Streams):
     adapter = "sftp"
 
     @pytest.fixture
@@ -68,7 +68,7 @@ class TestSftpOnProFTPD(Finds, Acknowledges, Streams):
         return subject_of(proftpd.settings(arriving, acknowledgements=str(answering)), arriving, answering)
 
 
-class TestSftpOnAsyncssh(Finds, Acknowledges, Streams):
+class TestSftpOnAsyncssh(Finds, Lists, Acknowledges, Streams):
     adapter = "sftp"
 
     @pytest.fixture

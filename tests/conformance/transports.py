@@ -4,16 +4,16 @@ An author inherits `TransportPromises`, and beside it the promises of each capab
 """
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
 
 from adapters.transports.capabilities import Capability
-from hub.contracts import Absent, CannotTell, Carried, Found, Misconfigured, Payload, Receipt, Transport, Unavailable
+from hub.contracts import Absent, CannotTell, Carried, Found, Listed, Listing, Misconfigured, Payload, Receipt, Transport, Unavailable
 from hub.words import PayloadKind
 from tests.conformance.payloads import BODIES, payload
 
@@ -154,6 +154,43 @@ class Finds(TransportPromises):
             transport.find(payload(b"report"))
         assert caught.value.code == "connection-refused"
         transport.close()
+
+
+class Lists(TransportPromises):
+    """What lies at the far end is listed."""
+
+    demonstrates: ClassVar = Capability.LISTS
+
+    def test_what_was_sent_is_listed_with_its_size_and_can_be_found_afterwards(self, transport: Transport) -> None:
+        assert isinstance(transport, Listing)
+        sent = [payload(f"report {number}".encode()) for number in range(3)]
+        for one in sent:
+            transport.send(one)
+        assert sorted((file.name, file.size) for file in _listed(transport)) == sorted((one.name, one.size) for one in sent)
+        assert isinstance(transport.find(sent[0]), Found)
+
+    def test_a_listing_that_is_given_up_leaves_the_next_question_answered(self, transport: Transport) -> None:
+        sent = [payload(f"report {number}".encode()) for number in range(3)]
+        for one in sent:
+            transport.send(one)
+        assert isinstance(transport, Listing)
+        files = _listed(transport)
+        next(files)
+        cast(Generator[Listed], files).close()
+        assert isinstance(transport.find(sent[2]), Found)
+
+    def test_a_far_end_that_is_not_there_lists_nothing(self, subject: TransportSubject) -> None:
+        transport = subject.unreachable()
+        assert isinstance(transport, Listing)
+        with pytest.raises(Unavailable):
+            list(_listed(transport))
+        transport.close()
+
+
+def _listed(transport: Listing) -> Iterator[Listed]:
+    files = transport.listing()
+    assert not isinstance(files, CannotTell)
+    return files
 
 
 class Streams(TransportPromises):

@@ -11,7 +11,7 @@ import pytest
 from hub.ledger.ledger import Ledger
 from hub.settings import PROJECT
 from sandbox.judging import judge
-from tests.console.conftest import Day, Person
+from tests.console.conftest import AT, Day, Person
 from tests.end_to_end.personal import personal_values
 
 pytestmark = [pytest.mark.xdist_group("console"), pytest.mark.timeout(300)]  # a pass with a Prefect server of its own comes first
@@ -57,9 +57,10 @@ def _read_environment(path: Path) -> bytes:
 
 
 def test_reconcile_is_one_object_with_balanced_totals_and_forces(day: Day) -> None:
-    said = day.person.types("reconcile", "--json")
+    said = day.person.types("reconcile", "--at", AT, "--json")
     told = said.json()
-    assert told.pop("alarms") == []
+    assert (told.pop("alarms"), told.pop("discrepancies")) == ([], [])
+    assert sum(line["picked_up"] for line in told.pop("days")) == 220
     assert set(told.pop("inexact")) <= set(told["forces"])
     assert (said.code, told) == (0, day.run.json())
     assert set(told) == {"balanced", "picked_up", "totals", "forces", "copies", "codes", "differences"}
@@ -80,8 +81,9 @@ def test_reconcile_ends_with_1_where_the_account_does_not_balance(day: Day, tmp_
         spoilt.execute("UPDATE reports SET state = 'waiting' WHERE id = (SELECT min(id) FROM reports WHERE state = 'accepted')")
     spoilt.close()
     other = Person(tmp_path)
-    said = other.types("reconcile", "--json")
+    said = other.types("reconcile", "--at", AT, "--json")
     told = said.json()
+    assert [one["kind"] for one in told["discrepancies"]] == ["moved-by-hand"]
     assert (said.code, told["balanced"], len(told["differences"])) == (1, False, 2)
     assert {(d["state"], d["by_states"] - d["by_history"]) for d in told["differences"]} == {("accepted", -1), ("waiting", 1)}
 
@@ -186,7 +188,7 @@ def test_force_list_ends_with_1_and_the_line_where_a_file_is_broken(tmp_path: Pa
 
 
 def test_reconcile_says_what_was_not_carried_over_exactly(day: Day) -> None:
-    inexact = day.person.types("reconcile", "--json").json()["inexact"]
+    inexact = day.person.says("reconcile", "--json").json()["inexact"]
     kinds = {kind for force in inexact.values() for kind in force}
     assert {"truncated", "transliterated", "lossy-code"} & kinds
     shown = day.person.types("reconcile").out

@@ -6,7 +6,7 @@ from adapters.transports.rest.answers import Answer, content_digest
 from adapters.transports.rest.declared import Answers, Lookup
 from adapters.transports.rest.meanings import failure, reference
 from adapters.transports.rest.paths import items_at
-from hub.contracts import Absent, CannotTell, Finding, Found, Payload, Unavailable
+from hub.contracts import Absent, CannotTell, Differs, Finding, Found, Payload, Unavailable
 
 
 def found(lookup: Lookup, answers: Answers, answer: Answer, payload: Payload, where: str, now: datetime) -> Finding:
@@ -40,7 +40,7 @@ def _in_list(lookup: Lookup, answers: Answers, answer: Answer) -> Finding:
 def _whole(lookup: Lookup, answers: Answers, answer: Answer, payload: Payload) -> Finding:
     digest = answer.headers.get("content-digest")
     if digest is not None and digest.replace(" ", "") != content_digest(payload):
-        return CannotTell("the far end holds other bytes under this key")
+        return Differs("the far end holds other bytes under this key")
     return Found(reference(answers, answer, lookup.reference))
 
 

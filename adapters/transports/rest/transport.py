@@ -15,10 +15,8 @@ from adapters.transports.rest.meanings import asking_failed, receipt
 from adapters.transports.rest.requests import Request, attachment_address, to_find, to_send
 from adapters.transports.rest.settings import Settings
 from adapters.transports.rest.uploads import begun, send_rest
-from hub.contracts import Absent, Acknowledgement, CannotTell, Finding, Found, Payload, Receipt, Unavailable, Uncertain
+from hub.contracts import INSIDE, Absent, Acknowledgement, CannotTell, Finding, Found, Payload, Receipt, Unavailable, Uncertain
 from hub.words import PayloadKind
-
-INSIDE = "inside"  # the receipt of an attachment that travels in the request of its records
 
 
 class RestTransport:

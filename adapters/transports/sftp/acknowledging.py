@@ -40,6 +40,11 @@ def files(session: Session, folder: str) -> list[str]:
     return [entry.filename for entry in sorted(entries, key=lambda entry: (entry.st_mtime or 0, entry.filename))]
 
 
+def is_one(name: str) -> bool:
+    """Whether a file is an acknowledgement by its name, or was put aside as one: they may lie in the same folder as the drops."""
+    return name.removesuffix(".bad").endswith(SUFFIX)
+
+
 def read(session: Session, folder: str, file: str) -> Read:
     """What a file says. A line that is not as published is a fault, and the others still count."""
     found = _body(session, posixpath.join(folder, file))

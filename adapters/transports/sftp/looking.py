@@ -2,14 +2,16 @@
 
 import errno
 import hashlib
+import stat
+from collections.abc import Iterator
 
 from adapters.transports.sftp.ahead import read_ahead
 from adapters.transports.sftp.border import answered
 from adapters.transports.sftp.session import Leftover, Session
 from adapters.transports.sftp.uploading import is_part
-from hub.contracts import Absent, CannotTell, Finding, Found, Payload
+from hub.contracts import Absent, CannotTell, Differs, Finding, Found, Listed, Payload
 
-DIFFERS = CannotTell("that name is there with other bytes")
+DIFFERS = Differs("that name is there with other bytes")
 _CHUNK = 32 * 1024
 
 
@@ -63,6 +65,13 @@ def leftovers(session: Session, directory: str) -> dict[str, list[Leftover]]:
             name, digest = part
             found.setdefault(name, []).append(Leftover(entry.filename, digest, entry.st_size))
     return found
+
+
+def listed(session: Session, directory: str) -> Iterator[Listed]:
+    """The files in a directory, as the server gives them: never all in memory. Temporary ones are left out, and what is no file."""
+    for entry in session.client.listdir_iter(directory):
+        if not entry.filename.startswith(".") and (entry.st_mode is None or stat.S_ISREG(entry.st_mode)):
+            yield Listed(entry.filename, entry.st_size)
 
 
 def _compare(session: Session, payload: Payload, path: str) -> Finding:

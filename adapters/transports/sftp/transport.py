@@ -22,12 +22,15 @@ from hub.contracts import (
     DeliveryError,
     Finding,
     Found,
+    Listed,
     Misconfigured,
     Payload,
     Receipt,
     Unavailable,
     Uncertain,
 )
+
+TAKES_AWAY = CannotTell("the far end takes files away")
 
 
 class SftpTransport:
@@ -37,7 +40,7 @@ class SftpTransport:
     """
 
     parallel = 1
-    capabilities = frozenset({Capability.FINDS, Capability.ACKNOWLEDGES, Capability.STREAMS})
+    capabilities = frozenset({Capability.FINDS, Capability.ACKNOWLEDGES, Capability.STREAMS, Capability.LISTS})
 
     def __init__(self, settings: Mapping[str, object]) -> None:
         self._settings = adapter_settings.read(Settings, settings, "transport 'sftp'")
@@ -65,8 +68,24 @@ class SftpTransport:
         with self._far_end(payload.size) as session:
             there = looking.look(session, payload, self._path(payload.name), self._settings.read_back)
         if isinstance(there, Absent) and self._settings.collects:
-            return CannotTell("the far end takes files away")
+            return TAKES_AWAY
         return there
+
+    def listing(self) -> Iterator[Listed] | CannotTell:
+        """What lies in the directory. A far end that takes files away shows what it has not taken yet, which says nothing."""
+        return TAKES_AWAY if self._settings.collects else self._listed()
+
+    def _listed(self) -> Iterator[Listed]:
+        is_whole = False
+        try:
+            with self._far_end(acknowledging.LARGEST) as session:  # as much time as for a long file
+                for file in looking.listed(session, self._settings.directory):
+                    if not acknowledging.is_one(file.name):
+                        yield file
+            is_whole = True
+        finally:
+            if not is_whole:
+                self.close()  # answers to what was asked ahead would be taken for those to the next question
 
     def acknowledgements(self, cursor: str | None) -> Iterator[Acknowledgement]:  # noqa: ARG002 - files have no cursor: settle deletes them
         """What every acknowledgement file says, oldest file first. There is no cursor: `settle` deletes what was read."""

@@ -17,7 +17,7 @@ import pytest
 
 from adapters.registry import make_transport
 from adapters.transports.rest.transport import RestTransport
-from hub.contracts import Absent, CannotTell, DeliveryError, Found, Misconfigured, Refused, Unavailable, Uncertain
+from hub.contracts import Absent, CannotTell, DeliveryError, Differs, Found, Misconfigured, Refused, Unavailable, Uncertain
 from hub.words import PayloadKind
 from tests.conformance.payloads import payload
 from tests.servers.endpoint import Certificates, Endpoint, Scripted, digest_of
@@ -365,7 +365,7 @@ def _drip(server: socket.socket, stop: threading.Event) -> None:
         (Scripted(301), CannotTell),
         (Scripted(410), CannotTell),
         (Scripted(200, HTML, b"<html>sign in"), CannotTell),
-        (Scripted(200, {"Content-Digest": digest_of(b"another")}, b"{}"), CannotTell),
+        (Scripted(200, {"Content-Digest": digest_of(b"another")}, b"{}"), Differs),
         (Scripted(200, {"Content-Digest": digest_of(b"report")}, b"{}"), Found),
         (Scripted(200, body=b"{}"), Found),
     ],

@@ -13,7 +13,7 @@ from adapters import settings as adapter_settings
 from adapters.settings import STRICT
 from adapters.transports.acknowledgements import LONGEST_LINE, Malformed, parse_line
 from adapters.transports.capabilities import Capability
-from hub.contracts import Absent, Acknowledgement, CannotTell, Finding, Found, Misconfigured, Payload, Receipt, Unavailable, Uncertain
+from hub.contracts import Absent, Acknowledgement, Differs, Finding, Found, Misconfigured, Payload, Receipt, Unavailable, Uncertain
 
 _PIECE = 256 * 1024  # bytes
 
@@ -53,7 +53,7 @@ class SpoolTransport:
                 same = _digest(self._path(payload.name)) == payload.digest
             except FileNotFoundError:
                 return Absent()
-        return Found() if same else CannotTell("other bytes lie there under this name")
+        return Found() if same else Differs("other bytes lie there under this name")
 
     def acknowledgements(self, cursor: str | None) -> Iterator[Acknowledgement]:  # noqa: ARG002 - a file that was settled is gone
         """A line that is not as published hides no other."""
