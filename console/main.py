@@ -16,6 +16,7 @@ from console.deployments import deployments
 from console.dispatch import dispatch
 from console.force import force
 from console.operate import amend, quarantine, redirect, release, replay, reroute, settle, void, withdraw
+from console.pages import pages
 from console.pause import pause, resume
 from console.reconcile import reconcile
 from console.run import run
@@ -42,7 +43,7 @@ def soh_hub(
     """Carry the public's online reports into each police force's records system, and account for every one."""
 
 
-for command in (demo, run, dispatch, pause, resume, status, reconcile, alarms, trace, sample, sandbox, fault, server):
+for command in (demo, run, dispatch, pause, resume, status, reconcile, alarms, pages, trace, sample, sandbox, fault, server):
     app.command()(command)
 for action in (release, reroute, redirect, withdraw, settle, amend, void, replay):
     app.command()(action)

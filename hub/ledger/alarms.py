@@ -77,15 +77,16 @@ def standing(ledger: Ledger) -> list[Alarm]:
 def ever(ledger: Ledger, at_most: int) -> list[Alarm]:
     """The alarms of all time, the newest first."""
     with ledger.read() as connection:
-        return [_alarm(row) for row in connection.execute(select(alarms).order_by(alarms.c.id.desc()).limit(at_most))]
+        return [alarm_of(row) for row in connection.execute(select(alarms).order_by(alarms.c.id.desc()).limit(at_most))]
 
 
 def _standing(connection: Connection) -> list[Alarm]:
     query = select(alarms).where(alarms.c.cleared_at.is_(None)).order_by(alarms.c.raised_at, alarms.c.id)
-    return [_alarm(row) for row in connection.execute(query)]
+    return [alarm_of(row) for row in connection.execute(query)]
 
 
-def _alarm(row: Row[Any]) -> Alarm:
+def alarm_of(row: Row[Any]) -> Alarm:
+    """An alarm from its row."""
     trouble = Trouble(AlarmKind(row.kind), row.force, row.subject, row.number, row.detail or "")
     return Alarm(row.id, trouble, row.raised_at, row.cleared_at)
 
