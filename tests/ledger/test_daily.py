@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Connection, delete, insert, update
 
 from hub.discrepancies import Kind
 from hub.ledger.account import Cell, account
@@ -19,6 +19,7 @@ from hub.ledger.queue import move
 from hub.ledger.tables import changes, drops, history, noticed, reports
 from hub.words import PayloadState, State
 from tests.ledger.making import AT, DAY, an_arrival, begun, claimed, own, rows, said, submission_id
+from tests.ledger.tampering import by_hand
 
 HOUR = timedelta(hours=1)
 SECONDS = 3600.0
@@ -82,12 +83,15 @@ def test_what_the_ledger_contradicts_is_named(ledger: Ledger) -> None:
 def test_a_history_that_was_cut_or_written_into_is_told_from_a_state_that_was_moved(ledger: Ledger) -> None:
     _a_day(ledger, AT + 2 * HOUR)
     by_report = {n: [row for row in rows(ledger, history) if row["report_id"] == n] for n in range(1, 6)}
-    with ledger.write() as connection:
+    forged = {"change_id": by_report[5][0]["change_id"], "report_id": 5, "from_state": State.DUPLICATE, "to_state": State.ACCEPTED}
+
+    def write(connection: Connection) -> None:
         for line in (by_report[1][-1], by_report[2][0], by_report[4][0]):  # an end, a beginning, and all there is
             connection.execute(delete(noticed).where(noticed.c.history_id == line["id"]))
             connection.execute(delete(history).where(history.c.id == line["id"]))
-        forged = {"change_id": by_report[5][0]["change_id"], "report_id": 5}
-        connection.execute(insert(history).values(**forged, from_state=State.DUPLICATE, to_state=State.ACCEPTED))
+        connection.execute(insert(history).values(**forged))
+
+    by_hand(ledger, write)
     found = [(one.kind, one.subject, one.detail) for one in broken(ledger)]
     assert found[:5] == [
         (Kind.TRUNCATED, submission_id(2), "a step from waiting follows one to nothing"),

@@ -21,7 +21,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60")
+_FAST = ("fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60")
 
 
 @dataclass(frozen=True)
