@@ -9,6 +9,7 @@ from hub.settings import Settings
 
 if TYPE_CHECKING:
     from hub.forces.registry import Registry
+    from hub.gravity import Ages
 
 
 def registry_of(settings: Settings) -> "Registry":
@@ -18,6 +19,17 @@ def registry_of(settings: Settings) -> "Registry":
 
     try:
         return Registry.load(settings.mappings, settings.endpoints)
+    except InvalidDocument as error:
+        fail(str(error))
+
+
+def ages_of(settings: Settings) -> "Ages":
+    """How long a report may wait in quarantine. Ends with exit code 1 and every fault where the alarm file cannot be read."""
+    from hub.alarm_file import read_alarm_file
+    from hub.documents import InvalidDocument
+
+    try:
+        return read_alarm_file(settings.alarms).ages
     except InvalidDocument as error:
         fail(str(error))
 

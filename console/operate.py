@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.onfile import registry_of
+from console.onfile import ages_of, registry_of
 from console.options import NOW, AsJson, At, answer, fail, operator
 from console.views import opened
 from hub.reasons import (
@@ -60,9 +60,10 @@ def show_quarantine(
     from hub.quality.folder import read_suites
     from hub.steps.worklist import advice, worklist
 
-    known = advice(read_suites(Settings.read().expectations))
+    settings = Settings.read()
+    known, ages = advice(read_suites(settings.expectations)), ages_of(settings)
     with opened() as ledger:
-        items = worklist(ledger, known, at, Wanted(force=force, code=code), timedelta(hours=older_than))
+        items = worklist(ledger, known, at, Wanted(force=force, code=code), timedelta(hours=older_than), ages)
     if as_json:
         answer({"quarantine": [asdict(item) | {"age": item.age.total_seconds()} for item in items]})
         return

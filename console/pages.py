@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.onfile import registry_of
+from console.onfile import ages_of, registry_of
 from console.options import NOW, At, fail
 from console.views import opened
 from hub.settings import Settings
@@ -32,11 +32,11 @@ def pages(
     from hub.pages.page import write
 
     settings = Settings.read()
-    registry, advice = registry_of(settings), advice_of(settings)
+    registry, advice, ages = registry_of(settings), advice_of(settings), ages_of(settings)
     with opened() as ledger:
         try:
             for period in _periods(day, month, at):
-                first, *others = write(gather(ledger, registry, period, at), advice, to)
+                first, *others = write(gather(ledger, registry, period, at, ages), advice, to)
                 typer.echo(f"{first}, and {len(others)} pages of forces in {first.with_suffix('')}")
         except LedgerUnavailable as error:
             fail(str(error))

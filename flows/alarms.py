@@ -23,7 +23,7 @@ async def look_for_alarms() -> State[None]:
     """Raise and clear alarms by what the ledger says now, and send an event for each that is new or over."""
     tag("alarms")
     hub = current()
-    changed = await in_thread(step.look, hub.ledger, hub.registry, hub.clock, hub.account)
+    changed = await in_thread(step.look, hub.ledger, hub.registry, hub.clock, hub.account, hub.alarm_file.ages)
     for alarm in changed.raised:
         _send(RAISED, alarm, hub.ledger.series)
     for alarm in changed.cleared:

@@ -14,6 +14,7 @@ from adapters.outcomes.chosen import platform_at
 from adapters.registry import TRANSPORT, adapter_class, make_format, make_transport
 from adapters.sources.chosen import source_at
 from flows.taken import Taken
+from hub.alarm_file import AlarmFile, read_alarm_file
 from hub.clock import Clock
 from hub.contracts import Encryption, Format, Misconfigured, Platform, Source, Transport
 from hub.forces.force import Recipient
@@ -43,6 +44,7 @@ class Hub:
     prepared: Callable[[], None] = lambda: None  # called when a pass has done all that it does before it speaks to a force
     taken: Taken = field(default_factory=Taken)
     account: Account | None = None  # of all days, where this run has drawn it up
+    alarm_file: AlarmFile = field(default_factory=AlarmFile)
     _formats: dict[tuple[str, str], Format] = field(default_factory=dict)
     _encryptions: dict[Recipient, Encryption] = field(default_factory=dict)
     _transports: dict[tuple[str, str], Transport] = field(default_factory=dict)
@@ -151,15 +153,16 @@ def _settings_of(route: Route) -> dict[str, object]:
 
 
 def open_hub(settings: Settings, clock: Clock) -> Hub:
-    """The hub as its files say it now. Raises InvalidDocument for a broken suite, LedgerUnavailable for a ledger that cannot be used,
-    Misconfigured for keys of the history that are not there.
+    """The hub as its files say it now. Raises InvalidDocument for a broken suite or alarm file, LedgerUnavailable for a ledger that
+    cannot be used, Misconfigured for keys of the history that are not there.
 
     A broken force file breaks that force alone: see `registry.broken`.
     """
     keys = history_keys(settings.history_keys)
     ledger = Ledger.open(settings.ledger_url, settings.store, lease_seconds=settings.lease_seconds, keys=keys)
     registry = Registry.load(settings.mappings, settings.endpoints)
-    return Hub(settings, ledger, registry, Checks.load(settings.expectations), clock)
+    checks, alarms = Checks.load(settings.expectations), read_alarm_file(settings.alarms)
+    return Hub(settings, ledger, registry, checks, clock, alarm_file=alarms)
 
 
 _CURRENT: ContextVar[Hub] = ContextVar("hub")

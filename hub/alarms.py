@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from hub.words import Lane
-
 HUB = "hub"  # the force of an alarm that is about no one force: the platform, or an endpoint that several share
 
 
@@ -80,9 +78,9 @@ MEANINGS: dict[AlarmKind, Meaning] = {
         "Ask the force where the report that it names came from.",
     ),
     AlarmKind.QUARANTINE_OLD: Meaning(
-        "Reports have been in quarantine for too long: one hour where they are urgent, else a day.",
+        "Reports have been in quarantine for longer than their gravity allows: danger and what nobody knows an hour, the rest a day.",
         "reports",
-        "Work through the quarantine, urgent ones first.",
+        "Work through `soh-hub quarantine list`, gravest first; `quarantine take` says that it is yours.",
     ),
     AlarmKind.NOTICE_REFUSED: Meaning(
         "The platform refused a notice of outcomes; those after it go on, and it is offered again every hour.",
@@ -96,7 +94,6 @@ MEANINGS: dict[AlarmKind, Meaning] = {
     ),
 }
 
-QUARANTINE_AGES = {Lane.URGENT: timedelta(hours=1), Lane.ROUTINE: timedelta(days=1)}
 UNMATCHED_STANDS = timedelta(days=7)
 UNTOLD_AFTER = timedelta(hours=4)
 NOT_SENT_AFTER = timedelta(hours=1)

@@ -25,6 +25,7 @@ class Settings:
     outcomes: (
         Path | None
     )  # HUB_OUTCOMES: a folder for the platform to fetch outcomes from, or a YAML file of how it is told; default nobody is
+    alarms: Path | None  # HUB_ALARMS: a YAML file of whom alarms are told to, and how long a report may wait for a person; default nobody
     history_keys: tuple[str, ...]  # HUB_HISTORY_KEYS: references to the keys that seal the history, the newest first; default none
     lease_seconds: float  # HUB_LEASE_SECONDS: how long what a worker claimed is its own when it is not heard of any more; 3 to 300
     retry: Retry  # HUB_RETRY_ATTEMPTS, HUB_RETRY_FIRST_SECONDS, HUB_RETRY_LONGEST_SECONDS
@@ -33,7 +34,7 @@ class Settings:
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """The settings of this process. An empty variable counts as one that is not set."""
         home = Path(environment.get("HUB_HOME") or ".hub").absolute()
-        endpoints, outcomes = environment.get("HUB_ENDPOINTS"), environment.get("HUB_OUTCOMES")
+        endpoints, outcomes, alarms = (environment.get(name) for name in ("HUB_ENDPOINTS", "HUB_OUTCOMES", "HUB_ALARMS"))
         return cls(
             home=home,
             ledger_url=environment.get("HUB_LEDGER_URL") or f"sqlite:///{home / 'ledger.db'}",
@@ -43,6 +44,7 @@ class Settings:
             endpoints=Path(endpoints).absolute() if endpoints else None,
             intake=Path(environment.get("HUB_INTAKE") or home / "intake").absolute(),
             outcomes=Path(outcomes).absolute() if outcomes else None,
+            alarms=Path(alarms).absolute() if alarms else None,
             history_keys=tuple((environment.get("HUB_HISTORY_KEYS") or "").split()),
             lease_seconds=_lease(environment),
             retry=_retry(environment),

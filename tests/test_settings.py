@@ -13,7 +13,7 @@ def test_without_a_variable_the_hub_keeps_its_things_here_and_uses_the_projects_
     assert settings.store == f"{settings.home}/store"
     assert settings.mappings == PROJECT / "mappings"
     assert settings.expectations == PROJECT / "expectations"
-    assert (settings.endpoints, settings.outcomes) == (None, None)
+    assert (settings.endpoints, settings.outcomes, settings.alarms) == (None, None, None)
 
 
 def test_every_variable_is_heard(tmp_path: Path) -> None:

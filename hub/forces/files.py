@@ -95,9 +95,18 @@ def _within(value: object) -> object:
         return value
     if value == "never":
         return None
-    if found := re.fullmatch(r"([1-9][0-9]{0,3})([mhd])", value, re.ASCII):
+    return _time(value, "should be a time such as `90m`, `24h` or `2d`, or `never`")
+
+
+def duration(value: object) -> object:
+    """A time as `90m`, `24h` or `2d`."""
+    return _time(value, "should be a time such as `90m`, `24h` or `2d`") if isinstance(value, str) else value
+
+
+def _time(text: str, otherwise: str) -> timedelta:
+    if found := re.fullmatch(r"([1-9][0-9]{0,3})([mhd])", text, re.ASCII):
         return int(found[1]) * _UNITS[found[2]]
-    raise ValueError("should be a time such as `90m`, `24h` or `2d`, or `never`")
+    raise ValueError(otherwise)
 
 
 def _number(value: object) -> object:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import and_, func, or_, select
 
+from hub.gravity import Gravity, gravity_of
 from hub.ledger.account import Cell
 from hub.ledger.alarms import Alarm, alarm_of
 from hub.ledger.ledger import Ledger
@@ -17,10 +18,10 @@ CHECKED = "check-"  # signals of this kind are of checks: `check-warn`, `check-e
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """So many reports of a force in quarantine with one code, all since one instant."""
+    """So many reports of a force in quarantine with one gravity and code, all since one instant."""
 
     force: str
-    lane: Lane
+    gravity: Gravity
     code: str
     since: datetime
     reports: int
@@ -65,7 +66,7 @@ def delivery_times(ledger: Ledger, first: date, last: date) -> dict[str, list[fl
 def in_quarantine(ledger: Ledger, last: date) -> list[Wait]:
     """What is in quarantine now of everything picked up until `last`, on all routes, the oldest first."""
     r = reports.c
-    columns = (r.force, r.lane, r.code, r.since)
+    columns = (r.force, r.service, r.lane, r.code, r.since)
     query = (
         select(*columns, func.count())
         .where(r.state == State.QUARANTINED, r.day <= last)
@@ -73,7 +74,8 @@ def in_quarantine(ledger: Ledger, last: date) -> list[Wait]:
         .order_by(r.since, r.force, r.code)
     )
     with ledger.read() as connection:
-        return [Wait(force, Lane(lane), code or "", since, n) for force, lane, code, since, n in connection.execute(query)]
+        rows = connection.execute(query).all()
+    return [Wait(force, gravity_of(service, Lane(lane)), code or "", since, n) for force, service, lane, code, since, n in rows]
 
 
 def alarms_between(ledger: Ledger, begin: datetime, end: datetime) -> list[Alarm]:

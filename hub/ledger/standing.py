@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select
 
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import drops, reports
+from hub.ledger.tables import attempts, drops, reports
 from hub.words import DropState, Purpose, State
 
 
@@ -20,7 +20,8 @@ class Standing:
     oldest: datetime | None = None
     sealed_drops: int = 0
     last_delivery: datetime | None = None
-    error: str | None = None  # of the last attempt at a drop that is still to go
+    error: str | None = None  # of the last attempt at any drop that is still to go
+    copies_quarantined: int = 0  # beside the reports themselves, which `states` counts
 
     @property
     def open(self) -> int:
@@ -38,7 +39,10 @@ def standing(ledger: Ledger) -> list[Standing]:
     r, d = reports.c, drops.c
     by_state = select(r.force, r.state, func.count(), func.min(r.since)).where(r.purpose == Purpose.PRIMARY).group_by(r.force, r.state)
     last = select(d.force, func.max(d.delivered_at)).group_by(d.force)
-    waiting = select(d.force, func.count(), func.max(d.error)).where(d.state == DropState.SEALED).group_by(d.force)
+    waiting = select(d.force, func.count()).where(d.state == DropState.SEALED).group_by(d.force)
+    tried = and_(attempts.c.drop_id == d.id, attempts.c.number == d.attempts)
+    errors = select(d.force, d.error).join(attempts, tried).where(d.state == DropState.SEALED).order_by(attempts.c.id)
+    copies = select(r.force, func.count()).where(r.purpose == Purpose.COPY, r.state == State.QUARANTINED).group_by(r.force)
     with ledger.read() as connection:
         for force, state, count, since in connection.execute(by_state):
             one = found.setdefault(force, Standing(force))
@@ -47,8 +51,12 @@ def standing(ledger: Ledger) -> list[Standing]:
                 one.oldest = since
         for force, at in connection.execute(last):
             found.setdefault(force, Standing(force)).last_delivery = at
-        for force, count, error in connection.execute(waiting):
-            found[force].sealed_drops, found[force].error = count, error
+        for force, count in connection.execute(waiting):
+            found[force].sealed_drops = count
+        for force, error in connection.execute(errors):  # the last attempt comes last
+            found[force].error = error
+        for force, count in connection.execute(copies):
+            found.setdefault(force, Standing(force)).copies_quarantined = count
     return sorted(found.values(), key=lambda one: one.force)
 
 

@@ -1,16 +1,19 @@
 """What the ledger shows to be wrong: the questions that alarms are made of. Each is answered from an index."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
-from hub.alarms import HUB, QUARANTINE_AGES, AlarmKind
+from hub.alarms import HUB, AlarmKind
+from hub.gravity import AGES, Ages, Gravity, gravity_of, kinds, rank
 from hub.ledger.alarms import Trouble
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import acknowledgements, attempts, drops, notices, reports
-from hub.words import DropState, State
+from hub.ledger.tables import acknowledgements, attempts, drops, notices, owners, reports
+from hub.reports.services import SERVICES
+from hub.words import DropState, Lane, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,46 @@ def in_doubt(ledger: Ledger) -> Iterator[Trouble]:
             yield Trouble(AlarmKind.IN_DOUBT, force, route or "", n, key or "")
 
 
-def old_in_quarantine(ledger: Ledger, at: datetime) -> Iterator[Trouble]:
-    """Reports that have been in quarantine for longer than their lane allows, by force and lane, with the code of most of them."""
+def old_in_quarantine(ledger: Ledger, at: datetime, ages: Ages = AGES) -> Iterator[Trouble]:
+    """Reports that have been in quarantine for longer than their gravity allows, by force and gravity; gravest first.
+
+    A report that waits on several routes counts once. The detail has the code of most of them, and how many nobody works on.
+    """
     r = reports.c
-    too_old = or_(*(and_(r.lane == lane, r.since < at - age) for lane, age in QUARANTINE_AGES.items()))
-    query = select(r.force, r.lane, r.code, func.count()).where(r.state == State.QUARANTINED, too_old).group_by(r.force, r.lane, r.code)
-    found: dict[tuple[str, str], dict[str, int]] = {}
+    too_old = or_(*(and_(_is_of(gravity), r.since < at - ages[gravity]) for gravity in Gravity))
+    columns = (r.force, r.service, r.lane, r.code, r.submission_id, owners.c.owner)
+    query = select(*columns).outerjoin(owners, owners.c.report_id == r.id).where(r.state == State.QUARANTINED, too_old)
+    found: dict[tuple[int, str], _Old] = {}
     with ledger.read() as connection:
-        for force, lane, code, n in connection.execute(query):
-            found.setdefault((force, lane), {})[code or ""] = n
-    for (force, lane), codes in found.items():
-        most = sorted(codes, key=lambda code: (-codes[code], code))
-        yield Trouble(AlarmKind.QUARANTINE_OLD, force, lane, sum(codes.values()), ", ".join(f"{code} {codes[code]}" for code in most))
+        for force, service, lane, code, submission, owner in connection.execute(query):
+            found.setdefault((rank(gravity_of(service, Lane(lane))), force), _Old()).add(submission, code or "", owner)
+    for (place, force), old in sorted(found.items()):
+        yield Trouble(AlarmKind.QUARANTINE_OLD, force, list(Gravity)[place], len(old.submissions), old.told())
+
+
+@dataclass(slots=True)
+class _Old:
+    """What waits too long of one force and gravity."""
+
+    submissions: set[int] = field(default_factory=set)
+    owned: set[int] = field(default_factory=set)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, submission: int, code: str, owner: str | None) -> None:
+        self.codes[code] += submission not in self.submissions
+        self.submissions.add(submission)
+        self.owned |= {submission} if owner else set()
+
+    def told(self) -> str:
+        codes = ", ".join(f"{code} {n}" for code, n in sorted(self.codes.items(), key=lambda item: (-item[1], item[0])) if n)
+        return f"{codes}; {len(self.submissions) - len(self.owned)} without an owner"
+
+
+def _is_of(gravity: Gravity) -> ColumnElement[bool]:
+    r = reports.c
+    if gravity is Gravity.UNKNOWN:
+        return r.service.not_in(SERVICES)
+    return tuple_(r.service, r.lane).in_(list(kinds(gravity)))
 
 
 def refused_notices(ledger: Ledger) -> Iterator[Trouble]:

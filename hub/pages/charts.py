@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from hub.alarms import QUARANTINE_AGES
 from hub.pages.drawing import BLUE, GREY, INK, ORANGE, PALE, RED, picture
 from hub.pages.facts import Facts
 from hub.reports.services import SERVICES
@@ -128,7 +127,7 @@ def quarantine(facts: Facts, advice: Advice) -> Chart:
     for wait in facts.waits:
         age = facts.drawn_up - wait.since
         found[advice.get(wait.code, ("other", ""))[0] or "other", _age(age)] += wait.reports
-        too_old += wait.reports if age > QUARANTINE_AGES[wait.lane] else 0
+        too_old += wait.reports if age > facts.ages[wait.gravity] else 0
     causes = [cause for cause in (*map(str, Cause), "other") if any(found[cause, age] for age in _AGES)]
     says = (
         f"{found.total():,} are in quarantine now, {too_old:,} of them for longer than they may be."

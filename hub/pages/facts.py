@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
 from hub.alarms import AlarmKind
 from hub.clock import Clock
 from hub.forces.registry import Registry
+from hub.gravity import AGES, Ages
 from hub.ledger import days
 from hub.ledger.account import Account, Cell, account
 from hub.ledger.days import Wait
@@ -36,6 +37,7 @@ class Facts:
     concerns: tuple[Concern, ...]
     balanced: bool
     total: int  # picked up in the period; nationally a re-routed report counts once
+    ages: Ages = field(default_factory=lambda: AGES)  # how long a report may wait for a person
 
     def in_state(self, *states: State) -> int:
         return sum(counted.get(state, 0) for counted in self.states.values() for state in states)
@@ -76,7 +78,7 @@ class Gathered:
         )
 
 
-def gather(ledger: Ledger, registry: Registry, period: Period, clock: Clock) -> Gathered:
+def gather(ledger: Ledger, registry: Registry, period: Period, clock: Clock, ages: Ages = AGES) -> Gathered:
     """Everything that the pages of a period show. Raises LedgerUnavailable."""
     found = reduce(_and, (account(ledger, day) for day in period.days))
     states = {force: found.of_force(force) for force in found.forces()}
@@ -96,6 +98,7 @@ def gather(ledger: Ledger, registry: Registry, period: Period, clock: Clock) -> 
         tuple(_concerns(ledger, registry, period, clock, found, states)),
         found.balanced,
         found.total,
+        ages,
     )
     return Gathered(nation, found.states, frozenset(difference.cell.force for difference in found.differences))
 

@@ -7,6 +7,7 @@ from hub.alarms import HUB, NOT_SENT_AFTER, UNMATCHED_STANDS, UNTOLD_AFTER, Alar
 from hub.clock import Clock
 from hub.forces.files import ACKNOWLEDGED_WITHIN
 from hub.forces.registry import Registry
+from hub.gravity import AGES, Ages
 from hub.ledger import alarms, troubles
 from hub.ledger.account import Account
 from hub.ledger.alarms import Changed, Trouble
@@ -18,7 +19,7 @@ from hub.steps.volumes import silent_feeds
 BY_ACCOUNT = frozenset({AlarmKind.UNBALANCED, AlarmKind.SILENT_FEED})  # looked at where an account has been drawn up: they cost as much
 
 
-def look(ledger: Ledger, registry: Registry, clock: Clock, account: Account | None = None) -> Changed:
+def look(ledger: Ledger, registry: Registry, clock: Clock, account: Account | None = None, ages: Ages = AGES) -> Changed:
     """Raise an alarm for each thing that is wrong now and clear those that are over. Returns what is new. Raises LedgerUnavailable.
 
     Whether the account balances, and whether a feed is silent, is judged where the `account` of all days is given; else those
@@ -33,7 +34,7 @@ def look(ledger: Ledger, registry: Registry, clock: Clock, account: Account | No
         *troubles.without_a_route(ledger),
         *troubles.in_doubt(ledger),
         *troubles.unmatched(ledger, now - UNMATCHED_STANDS),
-        *troubles.old_in_quarantine(ledger, now),
+        *troubles.old_in_quarantine(ledger, now, ages),
         *troubles.refused_notices(ledger),
         *troubles.untold(ledger, now - UNTOLD_AFTER),
     ]

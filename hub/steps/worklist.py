@@ -3,39 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from hub.causes import CODES
 from hub.clock import Clock
+from hub.gravity import AGES, ROAD_TRAFFIC, Ages, Gravity, gravity_of, rank
 from hub.ledger.choosing import Chosen, Wanted, choose
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import opened, slices
 from hub.quality.folder import Suites
 from hub.reports.reader import Unreadable, read
-from hub.reports.services import SERVICES
 from hub.reports.urgency import deadline
-from hub.words import Lane, State
+from hub.words import State
 
-ROAD_TRAFFIC = "road-traffic"
-
-
-class Gravity(StrEnum):
-    """How grave it is that a report waits, gravest first."""
-
-    DANGER = "danger"  # somebody may be in danger
-    UNKNOWN = "unknown"  # nobody knows what it is about
-    DEADLINE = "deadline"  # a prosecution must be announced in time
-    ROUTINE = "routine"
-
-
-LIMITS = {
-    Gravity.DANGER: timedelta(hours=1),
-    Gravity.UNKNOWN: timedelta(hours=1),
-    Gravity.DEADLINE: timedelta(hours=24),
-    Gravity.ROUTINE: timedelta(hours=24),
-}
 Advice = Mapping[str, tuple[str, str]]  # cause and what to do, by code
-_ORDER = tuple(Gravity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +39,13 @@ class Item:
     do: str
 
 
-def worklist(ledger: Ledger, advice: Advice, clock: Clock, wanted: Wanted, older: timedelta | None = None) -> list[Item]:
+def worklist(ledger: Ledger, advice: Advice, clock: Clock, wanted: Wanted, older: timedelta | None = None, ages: Ages = AGES) -> list[Item]:
     """What is in quarantine, in the order in which to work through it: danger to life, legal deadlines, age. `advice` by code."""
     chosen = [one for one in choose(ledger, wanted, {State.QUARANTINED}) if one.state == State.QUARANTINED]
     days = _deadlines(ledger, [one for one in chosen if one.service == ROAD_TRAFFIC])
-    items = [_item(one, days.get(one.report_id), advice, clock.now()) for one in chosen]
+    items = [_item(one, days.get(one.report_id), advice, clock.now(), ages) for one in chosen]
     kept = [item for item in items if older is None or item.age >= older]
-    return sorted(kept, key=lambda item: (_ORDER.index(item.gravity), item.deadline or date.max, item.since, item.number))
+    return sorted(kept, key=lambda item: (rank(item.gravity), item.deadline or date.max, item.since, item.number))
 
 
 def advice(suites: Suites | None) -> dict[str, tuple[str, str]]:
@@ -74,21 +54,12 @@ def advice(suites: Suites | None) -> dict[str, tuple[str, str]]:
     return own | ({rule.code: ("check", rule.do) for _, rule in suites.rules()} if suites else {})
 
 
-def _item(one: Chosen, last: date | None, advice: Advice, now: datetime) -> Item:
-    gravity, age = _gravity(one), now - one.since
+def _item(one: Chosen, last: date | None, advice: Advice, now: datetime, ages: Ages) -> Item:
+    gravity, age = gravity_of(one.service, one.lane), now - one.since
     cause, do = advice.get(one.code or "", ("", "Look it up in docs/operate.md."))
-    passed = age > LIMITS[gravity]
+    passed = age > ages[gravity]
     where = (one.name, f"#{one.submission}", one.force, one.service, one.route)
     return Item(*where, gravity, last, one.code or "", one.where, cause, one.since, age, passed, one.owner, do)
-
-
-def _gravity(one: Chosen) -> Gravity:
-    known = SERVICES.get(one.service)
-    if known is None:
-        return Gravity.UNKNOWN
-    if known.slug == ROAD_TRAFFIC:
-        return Gravity.DEADLINE
-    return Gravity.DANGER if known.urgent or one.lane is Lane.URGENT else Gravity.ROUTINE
 
 
 def _deadlines(ledger: Ledger, chosen: Iterable[Chosen]) -> dict[int, date]:

@@ -90,7 +90,7 @@ def test_an_alarm_is_one_event_when_it_is_raised_and_one_when_it_is_over(
     stages = carried(prefect_server, hub, intake)
     assert stages["look for alarms"] == ("Nothing to do", "0 alarms stand.")
 
-    hub.clock = Clock.at(AT + timedelta(hours=25))
+    hub.clock = Clock.at(AT + timedelta(hours=2))
     stages = carried(prefect_server, hub)
     raised = "1 alarm stands; 1 raised and 0 over since the last look: quarantine-old. `soh-hub alarms` says what to do."
     assert stages["look for alarms"] == ("Alarms raised", raised)
@@ -98,8 +98,8 @@ def test_an_alarm_is_one_event_when_it_is_raised_and_one_when_it_is_over(
     assert again["look for alarms"] == ("Alarms stand", "1 alarm stands: quarantine-old. `soh-hub alarms` says what to do.")
     assert eventually(lambda: len(events(prefect_server, RAISED)) > before[0])
     event = events(prefect_server, RAISED)[0]
-    assert (event["resource"]["force"], event["resource"]["subject"]) == ("kent", "routine")
-    assert (event["payload"]["number"], event["payload"]["detail"]) == (1, "unknown-service 1")
+    assert (event["resource"]["force"], event["resource"]["subject"]) == ("kent", "unknown")
+    assert (event["payload"]["number"], event["payload"]["detail"]) == (1, "unknown-service 1; 1 without an owner")
 
     with hub.ledger.write() as connection:
         connection.execute(update(reports).values(state=State.WITHDRAWN))

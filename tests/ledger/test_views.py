@@ -49,6 +49,16 @@ def test_a_force_stands_where_its_reports_and_drops_stand(ledger: Ledger) -> Non
     assert kent.oldest == AT - timedelta(hours=1)
 
 
+def test_the_error_of_a_force_is_that_of_the_last_attempt_at_any_of_its_drops(ledger: Ledger) -> None:
+    own(ledger, waiting(ledger, 1))
+    own(ledger, waiting(ledger, 2, lane=Lane.URGENT), lane=Lane.URGENT)
+    for lane, code in ((Lane.ROUTINE, "timed-out"), (Lane.URGENT, "connection-refused")):
+        claim = claimed(ledger, lane)
+        drop, attempt, _ = begun(ledger, claim)
+        end_attempt(ledger, claim, drop, attempt, "unavailable", code, wait=timedelta(seconds=9))
+    assert (standing(ledger)[0].sealed_drops, standing(ledger)[0].error) == (2, "connection-refused")
+
+
 def test_a_drop_in_doubt_is_no_delivery(ledger: Ledger) -> None:
     own(ledger, waiting(ledger, 1))
     claim = claimed(ledger)

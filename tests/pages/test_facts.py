@@ -25,8 +25,8 @@ def test_each_planted_trouble_is_found_once_at_its_force_with_its_number(house: 
         ("circuit-open", "kent"): (3, "wait"),
         ("silent-feed", "gwent"): (0, "at least 10 are expected"),
         ("rejecting", "essex"): (1, "5.0% of those answered"),
-        ("quarantine-old", "dorset"): (40, "not-json 40"),
-        ("quarantine-old", "essex"): (1, "rejected 1"),
+        ("quarantine-old", "dorset"): (40, "not-json 40; 40 without an owner"),
+        ("quarantine-old", "essex"): (1, "rejected 1; 1 without an owner"),
         ("quarantined", "dorset"): (40, ""),
         ("quarantined", "essex"): (1, ""),
     }

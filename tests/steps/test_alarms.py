@@ -1,24 +1,28 @@
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from hub.alarms import MEANINGS, AlarmKind
 from hub.clock import Clock
 from hub.contracts import Absent, CannotTell, Misconfigured, Unavailable
 from hub.forces.registry import Registry
+from hub.gravity import Gravity, Limits
 from hub.ledger import notices
 from hub.ledger.account import account
 from hub.ledger.alarms import Alarm, Changed, standing
 from hub.ledger.arrivals import record
 from hub.ledger.changes import Author, Move, change
+from hub.ledger.choosing import Wanted
 from hub.ledger.holds import pause
 from hub.ledger.tables import reports
 from hub.steps.alarms import look
+from hub.steps.operate import Desk, take
 from hub.steps.retry import Retry
+from hub.steps.worklist import worklist
 from hub.words import State
 from tests.ledger.making import an_arrival, said
 from tests.steps.fakes import Lost
@@ -146,15 +150,43 @@ def test_what_is_in_doubt_is_an_alarm_with_its_drop(house: House) -> None:
     assert raised[0].trouble.detail == f"essex.records-system.routine.{house.ledger.series}.000001"
 
 
-def test_quarantine_is_an_alarm_after_an_hour_where_it_is_urgent_and_else_after_a_day(house: House) -> None:
+def test_quarantine_is_an_alarm_after_an_hour_where_it_is_grave_and_else_after_a_day(house: House) -> None:
     house.pick_up(brought(b"{", "1.json"), brought(b"[", "2.json"), sent(3, ESSEX, category="nothing known"))
-    assert looked(house, DAY) == Changed()
+    assert looked(house, HOUR) == Changed()
     with house.ledger.write() as connection:
-        connection.execute(update(reports).where(reports.c.id == 1).values(lane="urgent"))
-    assert told(looked(house, timedelta(hours=2)).raised) == [("quarantine-old", "unknown", "urgent", 1)]
-    both = looked(house, DAY + timedelta(hours=1)).raised
-    assert told(both) == [("quarantine-old", "essex", "routine", 1), ("quarantine-old", "unknown", "routine", 1)]
-    assert [alarm.trouble.detail for alarm in both] == ["unknown-service 1", "not-json 1"]
+        connection.execute(update(reports).where(reports.c.id == 1).values(service="crime", lane="urgent"))
+        connection.execute(update(reports).where(reports.c.id == 3).values(service="road-traffic"))
+    first = looked(house, 2 * HOUR).raised
+    assert told(first) == [("quarantine-old", "unknown", "danger", 1), ("quarantine-old", "unknown", "unknown", 1)]
+    assert [alarm.trouble.detail for alarm in first] == ["not-json 1; 1 without an owner", "not-json 1; 1 without an owner"]
+    later = looked(house, DAY + HOUR).raised
+    assert told(later) == [("quarantine-old", "essex", "deadline", 1)]
+    assert later[0].trouble.detail == "unknown-service 1; 1 without an owner"
+
+
+def test_a_file_may_give_other_ages_and_the_worklist_keeps_to_the_same(house: House) -> None:
+    house.pick_up(sent(1, ESSEX))
+    with house.ledger.write() as connection:
+        change(connection, "essex", Author("check", AT), [Move(1, State.WAITING, State.QUARANTINED, "code-unmapped")])
+    ages = Limits.model_validate({"routine": "90m"}).ages()
+    assert looked(house, HOUR, ages=ages) == Changed()
+    (item,) = worklist(house.ledger, {}, Clock.at(AT + HOUR), Wanted(), ages=ages)
+    assert (item.gravity, item.passed) == (Gravity.ROUTINE, False)
+    assert told(looked(house, 2 * HOUR, ages=ages).raised) == [("quarantine-old", "essex", "routine", 1)]
+    (item,) = worklist(house.ledger, {}, house.clock, Wanted(), ages=ages)
+    assert item.passed
+
+
+def test_a_report_that_waits_on_two_routes_counts_once_and_one_that_is_owned_says_so(house: House) -> None:
+    house.pick_up(sent(1, ESSEX), sent(2, ESSEX))
+    with house.ledger.write() as connection:
+        row = {"force": "essex", "service": "crime", "day": date(2026, 11, 21), "lane": "routine", "state": "waiting", "since": AT}
+        connection.execute(insert(reports).values(**row, submission_id=1, purpose="copy", route="control-room"))
+        moves = [Move(report, State.WAITING, State.QUARANTINED, "code-unmapped") for report in (1, 2, 3)]
+        change(connection, "essex", Author("check", AT), moves)
+    assert take(Desk(house.ledger, house.registry, house.clock, "an operator", "take"), Wanted(("#1",))).changed == 2
+    (raised,) = looked(house, 2 * DAY).raised
+    assert (raised.trouble.number, raised.trouble.detail) == (2, "code-unmapped 2; 1 without an owner")
 
 
 def test_a_feed_that_was_too_small_on_a_finished_day_is_an_alarm_until_one_is_not(house: House) -> None:
