@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from console.main import app
 
-_HEAVY = {"prefect", "pandas", "great_expectations", "sqlalchemy", "paramiko", "asyncssh", "httpx", "lxml", "faker", "fastapi"}
+_HEAVY = {"prefect", "pandas", "great_expectations", "sqlalchemy", "paramiko", "asyncssh", "httptools", "httpx", "lxml", "faker", "fastapi"}
 
 _IMPORTS = """
 import json, sys

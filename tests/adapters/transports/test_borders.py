@@ -7,13 +7,14 @@ import ssl
 import struct
 from collections.abc import Iterator
 
-import httpx
+import httptools
 import paramiko
 import pytest
 from paramiko import ssh_exception
 
 from adapters.transports.email import border as email
 from adapters.transports.rest import border as rest
+from adapters.transports.rest.connections import Unsent
 from adapters.transports.sftp import border as sftp
 from hub.contracts import DeliveryError, Misconfigured, Refused, Unavailable, Uncertain
 
@@ -57,7 +58,8 @@ SYSTEM = [
     OSError,
     ssh_exception.NoValidConnectionsError,
 ]
-HTTP = sorted({*subclasses(httpx.HTTPError), *subclasses(httpx.StreamError), httpx.InvalidURL, httpx.CookieConflict, EOFError}, key=str)
+TLS = list(subclasses(ssl.SSLError))
+HTTP = sorted({*subclasses(httptools.HttpParserError), httptools.HttpParserUpgrade, *TLS, Unsent, EOFError}, key=str)
 
 
 @pytest.mark.parametrize("gone", [True, False])
@@ -167,20 +169,18 @@ def caused(error: Exception, by: Exception) -> Exception:
 @pytest.mark.parametrize(
     ("error", "expected", "code"),
     [
-        (caused(httpx.ConnectError(""), ConnectionRefusedError()), Unavailable, "connection-refused"),
-        (caused(httpx.ConnectError(""), socket.gaierror()), Unavailable, "host-unknown"),
-        (httpx.ConnectError(""), Unavailable, "connection-failed"),
-        (httpx.ConnectTimeout(""), Unavailable, "timeout"),
-        (httpx.PoolTimeout(""), Unavailable, "timeout"),
-        (httpx.ReadTimeout(""), Uncertain, "timeout"),
-        (httpx.WriteTimeout(""), Uncertain, "timeout"),
-        (httpx.ReadError(""), Uncertain, "connection-lost"),
-        (httpx.WriteError(""), Uncertain, "connection-lost"),
-        (httpx.RemoteProtocolError(""), Uncertain, "connection-lost"),
-        (caused(httpx.ConnectError(""), ssl.SSLCertVerificationError()), Misconfigured, "certificate-not-trusted"),
-        (caused(httpx.ReadError(""), ssl.SSLError(1, "TLSV13_ALERT_CERTIFICATE_REQUIRED")), Misconfigured, "tls-refused"),
-        (caused(httpx.ReadError(""), ssl.SSLEOFError()), Uncertain, "connection-lost"),
-        (httpx.UnsupportedProtocol(""), Misconfigured, "bad-address"),
+        (ConnectionRefusedError(), Unavailable, "connection-refused"),
+        (socket.gaierror(-2, "x"), Unavailable, "host-unknown"),
+        (Unsent(), Unavailable, "connection-lost"),
+        (caused(Unsent(), BrokenPipeError()), Unavailable, "connection-lost"),
+        (TimeoutError(), Uncertain, "timeout"),
+        (ConnectionResetError(), Uncertain, "connection-lost"),
+        (EOFError(), Uncertain, "connection-lost"),
+        (httptools.HttpParserError(), Uncertain, "connection-lost"),
+        (ssl.SSLCertVerificationError(1, "x"), Misconfigured, "certificate-not-trusted"),
+        (ssl.SSLError(1, "TLSV13_ALERT_CERTIFICATE_REQUIRED"), Misconfigured, "tls-refused"),
+        (caused(Unsent(), ssl.SSLError(1, "TLSV13_ALERT_CERTIFICATE_REQUIRED")), Misconfigured, "tls-refused"),
+        (ssl.SSLEOFError(8, "x"), Uncertain, "connection-lost"),
     ],
 )
 def test_an_error_of_http_means_what_to_do_next(error: Exception, expected: type[Exception], code: str) -> None:
