@@ -12,7 +12,9 @@ from adapters.history_keys import history_keys
 from adapters.openpgp import OpenPgp
 from adapters.outcomes.chosen import platform_at
 from adapters.registry import TRANSPORT, adapter_class, make_format, make_transport
+from adapters.secrets import read_blocks_by
 from adapters.sources.chosen import source_at
+from flows.blocks import secret_in
 from flows.taken import Taken
 from hub.alarm_file import AlarmFile, read_alarm_file
 from hub.clock import Clock
@@ -25,6 +27,8 @@ from hub.ledger.ledger import Ledger
 from hub.quality.checks import Checks
 from hub.settings import Settings
 from hub.words import Purpose
+
+read_blocks_by(secret_in)
 
 
 def _silent(stage: str, done: int, total: int | None) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.servers.openssh", "tests.servers.postgres", "tests.servers.prefect"]
+pytest_plugins = ["tests.watching.plugin", "tests.servers.openssh", "tests.servers.postgres", "tests.servers.prefect"]
 
 
 @pytest.fixture(autouse=True)

@@ -127,7 +127,12 @@ Settings = dict[str, Any]  # texts, lists and mappings: the adapter that they ar
 Below = Annotated[
     str, matching(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/-]{0,150}", "a path below the folder of the forces' files: `keys/kent.asc`")
 ]
-SecretReference = Annotated[str, matching(r"(env|file):.+", "a reference to the secret, env:NAME or file:/path, never the secret itself")]
+SecretReference = Annotated[
+    str,
+    matching(
+        r"(env|file|prefect-block):.+", "a reference to the secret, env:NAME, file:/path or prefect-block:name, never the secret itself"
+    ),
+]
 ForceCode = Annotated[str, matching(r"[0-9]{2}", "the two digits of the force's PNC code: `07`")]
 OnsCode = Annotated[str, matching(r"([EW][0-9]{8})?", "the ONS code of the force's area, such as `E23000032`, or empty")]
 
