@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 
-from bench.by_hand import athena_style, mark43_style, red_sigma_style
+from bench.by_hand import athena_style, connect_style, mark43_style, niche_style, policeworks_style, red_sigma_style
 from bench.by_hand.writing import Codes, Nodes, Signals
 from hub.forces.profiles import Profile, load_profile
 from hub.mapping.record import Node, Record
@@ -34,7 +34,10 @@ TARGET = 1.5
 DAY = date(2026, 11, 22)
 BY_HAND: Mapping[str, Callable[[Report, Codes], tuple[Nodes, Signals]]] = {
     "athena-style": athena_style.record,
+    "connect-style": connect_style.record,
     "mark43-style": mark43_style.record,
+    "niche-style": niche_style.record,
+    "policeworks-style": policeworks_style.record,
     "red-sigma-style": red_sigma_style.record,
 }
 

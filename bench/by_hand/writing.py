@@ -65,6 +65,11 @@ def local(instant: datetime, path: str, signals: Signals) -> str:
     return here.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
+def in_london(instant: datetime) -> str:
+    """The time in Europe/London with its offset."""
+    return instant.astimezone(LONDON).isoformat(timespec="seconds")
+
+
 def in_utc(instant: datetime) -> str:
     """The time in UTC, with its Z."""
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
