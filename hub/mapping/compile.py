@@ -1,4 +1,4 @@
-"""Compiles a declared field map into closures, once, when it is loaded; every mistake in it is found here, with its line."""
+"""Compiles a declared field map into a plan, once, when it is loaded; every mistake in it is found here, with its line."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.documents import Fault, InvalidDocument, did_you_mean
-from hub.mapping import fills, sources
-from hub.mapping.batches import ENDLESS, Simple, alone, batched
+from hub.mapping import sources
 from hub.mapping.codes import CodeList
 from hub.mapping.conditions import Impossible, all_of, none_of, test_of
 from hub.mapping.declared import Target, contradictions
 from hub.mapping.fieldmap import FieldMap, shape_of
 from hub.mapping.functions import FUNCTIONS
 from hub.mapping.markup import Namespaces, cell_of
-from hub.mapping.record import TargetField
+from hub.mapping.plan import Constant, Each, Group, Instead, Rule, Value, When
+from hub.mapping.record import Signal, TargetField
 from hub.mapping.rendering import TEXTS, TYPED, Unfit, characters, in_letters, limit, steps_for, typed, without_formulas
 from hub.mapping.rules import SOURCES
-from hub.mapping.run import Fill, Source, Step, Test, Unmappable
+from hub.mapping.run import Source, Step, Test, Unmappable
 from hub.mapping.scope import Found, Scope, UnknownPath
 from hub.reports.model import Report
 from hub.reports.paths import Kind, Leaf, report_paths
@@ -80,17 +80,17 @@ class _Compiler:
             if (name := str(target.rule.ref)) not in self.given:
                 yield target.fault("ref", f"no target gives the `id` {name!r}", did_you_mean(name, self.given))
 
-    def every(self, targets: Iterable[Target], scope: Scope) -> list[Fill]:
-        """The fills of these targets; one that is wrong has none, and a fault."""
-        made: list[Fill | Simple] = []
+    def every(self, targets: Iterable[Target], scope: Scope) -> list[Rule]:
+        """The rules of these targets; one that is wrong has none, and a fault."""
+        made: list[Rule] = []
         for target in targets:
             try:
                 made.append(self._target(target, scope))
             except _Wrong:
                 continue
-        return batched(made)
+        return made
 
-    def _target(self, target: Target, scope: Scope) -> Fill | Simple:
+    def _target(self, target: Target, scope: Scope) -> Rule:
         if wrong := list(contradictions(target)):
             self.faults += wrong
             raise _Wrong
@@ -98,21 +98,21 @@ class _Compiler:
         self.namespaces.enter(target)
         when = self._tests(target, "when", rule.when, scope) if rule.when else None
         unless = self._tests(target, "unless", rule.unless, scope) if rule.unless else None
-        made: Fill | Simple
+        made: Rule
         if rule.each:
             made = self._each(target, scope)
         elif "fields" in target.said or target.below:
             made = self._group(target, scope)
         else:
             made = self._value(target, scope)
-        made = fills.only_when(none_of(unless), alone(made)) if unless else made
-        return fills.only_when(when, alone(made)) if when else made
+        made = When(none_of(unless), made) if unless else made
+        return When(when, made) if when else made
 
     # groups
 
-    def _each(self, target: Target, scope: Scope) -> Fill:
+    def _each(self, target: Target, scope: Scope) -> Rule:
         rule = target.rule
-        made: Fill | Simple
+        made: Rule
         items = self._find(target, "each", str(rule.each), scope)
         if not items.many:
             raise self._refused(
@@ -125,25 +125,23 @@ class _Compiler:
         self._read(target, items)
         where = self._tests(target, "where", rule.where, inside) if rule.where else None
         if target.below:
-            made = fills.group_of_item(self._field(target, items.leaves()), self.every(target.below, inside))
+            made = Group(self._field(target, items.leaves()), self.every(target.below, inside), always=True)
         else:
             made = self._value(target, inside)
-            if isinstance(made, Simple) and not made.way.steps and not where and not rule.first:
-                return fills.each_value(made.field, items, made.steps)
-        absent: Fill = fills.nothing
+        instead = None
         if rule.required and target.below:
-            absent = fills.missing(self._field(target))
+            instead = Instead(required=target.path)
         elif rule.first and not target.below and rule.literal is None:
-            absent = self._absent(target, self._field(target))
-        return fills.each(items, alone(made), where, first=rule.first, absent=absent)
+            instead = self._instead(target, self._field(target))
+        return Each(items, made, where, rule.first, instead)
 
-    def _group(self, target: Target, scope: Scope) -> Fill:
+    def _group(self, target: Target, scope: Scope) -> Rule:
         rule = target.rule
-        if not rule.with_:
-            return fills.group(self._field(target), self.every(target.below, scope), self._absent_group(target))
-        part = self._part(target, rule.with_, scope)
-        made = self.every(target.below, scope.inside(part.end))
-        return fills.group_with(self._field(target), part, made, self._absent_group(target))
+        part = self._part(target, rule.with_, scope) if rule.with_ else None
+        below = self.every(target.below, scope.inside(part.end) if part else scope)
+        here = self._field(target)
+        instead = Instead(required=target.path) if rule.required else Instead((here, [])) if rule.empty else None
+        return Group(here, below, part, instead)
 
     def _part(self, target: Target, path: str, scope: Scope) -> Found:
         """What a `with` leads to."""
@@ -154,17 +152,9 @@ class _Compiler:
             raise self._refused(target, "with", f"{path!r} is a field, not a part with fields of its own", "use `from`")
         return part
 
-    def _absent_group(self, target: Target) -> Fill:
-        here = self._field(target)
-        if target.rule.required:
-            return fills.missing(here)
-        if not target.rule.empty:
-            return fills.nothing
-        return fills.empty_group(here)
-
     # values
 
-    def _value(self, target: Target, scope: Scope) -> Fill | Simple:
+    def _value(self, target: Target, scope: Scope) -> Rule:
         rule = target.rule
         if rule.literal is not None:
             return self._literal(target, rule.literal)
@@ -173,24 +163,10 @@ class _Compiler:
         self.targets.append(here)
         for path in value.reads:
             self.read_by.setdefault(path, []).append(target.path)
-        steps = self._steps(target, value)
-        absent = self._absent(target, here)
-        if value.plain and absent is fills.nothing:
-            return self._simple(target, value, here, steps)
-        if value.plain and value.plain.of_item:
-            return fills.value_of_item(here, value.plain.getter(), steps, absent)
-        return fills.value(here, value.source, steps, absent)
+        steps = tuple(self._steps(target, value))
+        return Value(here, steps, value.plain, value.source, self._instead(target, here))
 
-    def _simple(self, target: Target, value: _Value, here: TargetField, steps: Sequence[Step]) -> Simple:
-        """A rule that is filled together with its neighbours; a printable text is left alone where only its length may change it."""
-        assert value.plain  # noqa: S101 - what has a step on its way is a field
-        rule, kind = target.rule, value.kind
-        untouched = kind is Kind.TEXT and self.formulas and not {"lookup", "format", "only"} & target.said.keys() and not self.letters
-        longest = min(most for most in (rule.max, rule.width, ENDLESS) if most) if untouched else None
-        fixed = not rule.lookup and not rule.max and not rule.width and not rule.only and not self.letters
-        return Simple(here, value.plain.way, value.plain.of_item, tuple(steps), fixed, longest)
-
-    def _literal(self, target: Target, text: str) -> Fill:
+    def _literal(self, target: Target, text: str) -> Rule:
         rule = target.rule
         for key in ("lookup", "default", "required", "empty", "with"):
             if key in target.said:
@@ -201,15 +177,16 @@ class _Compiler:
                 raise self._refused(target, "literal", f"the literal is longer than its `{key}`, {most}")
         here = self._field(target)
         self.targets.append(here)
-        return fills.constant(here, self._typed(target, "literal", in_letters(text, self.letters)))
+        return Constant((here, self._typed(target, "literal", in_letters(text, self.letters))))
 
-    def _absent(self, target: Target, here: TargetField) -> Fill:
+    def _instead(self, target: Target, here: TargetField) -> Instead | None:
         rule = target.rule
         if rule.default is not None:
-            return fills.defaulted(here, self._typed(target, "default", in_letters(rule.default, self.letters)))
+            default = self._typed(target, "default", in_letters(rule.default, self.letters))
+            return Instead((here, default), Signal("defaulted", target.path))
         if rule.required:
-            return fills.missing(here)
-        return fills.constant(here, None) if rule.empty else fills.nothing
+            return Instead(required=target.path)
+        return Instead((here, None)) if rule.empty else None
 
     def _steps(self, target: Target, value: _Value) -> list[Step]:
         rule, formats = target.rule, target.rule.format or []

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
+from typing import Any
 
-from hub.mapping.codes import CodeList, Translation
+from hub.mapping.codes import CodeList
+from hub.mapping.plan import Rule
 from hub.mapping.record import Cell, Node, Record, Shape, TargetField
-from hub.mapping.run import Fill, Run, Unmappable
+from hub.mapping.run import Run, Tables, Unmappable
+from hub.mapping.straight_line import Written, written_out
 from hub.reports.model import Report
 
 _DAYS = 16  # days whose translations are kept: a pass has one, a replay a few
@@ -20,7 +24,7 @@ class FieldMap:
 
     def __init__(
         self,
-        fills: Sequence[Fill],
+        rules: Sequence[Rule],
         targets: Sequence[TargetField],
         lists: Sequence[CodeList],
         read_by: Mapping[str, tuple[str, ...]],
@@ -29,20 +33,24 @@ class FieldMap:
         self.targets = tuple(targets)
         self.read_by = read_by
         self.ignored = ignored
-        self._fills = tuple(fills)
+        self._rules = tuple(rules)
         self._lists = tuple(lists)
-        self._tables: dict[date, tuple[Mapping[str, Translation], ...]] = {}
+        self._days: dict[date, _Day] = {}
 
     def apply(self, report: Report, day: date) -> Record:
         """The report as a record, by the code lists of this day. Raises Unmappable."""
-        tables = self._tables.get(day)
-        run = Run(report, self._translations(day) if tables is None else tables)
+        tables, ready = self._days.get(day) or self._day(day)
+        run = Run(report, tables, ready)
         nodes: list[Node] = []
-        for fill in self._fills:
-            fill(report, run, nodes)
+        self._written.fill(report, run, nodes)
         if run.asked:
             _refuse_dangling(run)
         return Record(report.submission_id, nodes, tuple(run.signals))
+
+    @property
+    def source(self) -> str:
+        """The lines of the function that the map is written out as: for a person who asks what is done."""
+        return self._written.source
 
     def columns(self) -> Mapping[str, tuple[str, ...]]:
         """For each name at the top the names of the values below it, in order: the tables of a format with fixed columns."""
@@ -61,10 +69,19 @@ class FieldMap:
                 found.setdefault(target.path.partition("/")[0], {})[target.name] = target.cell
         return found
 
-    def _translations(self, day: date) -> tuple[Mapping[str, Translation], ...]:
-        if len(self._tables) >= _DAYS:
-            self._tables.clear()
-        return self._tables.setdefault(day, tuple(each.on(day) for each in self._lists))
+    @cached_property
+    def _written(self) -> Written:
+        """Made when the first report comes: most commands load every force, and map for one or none."""
+        return written_out(self._rules, [[row.code for row in each.rows] for each in self._lists])
+
+    def _day(self, day: date) -> "_Day":
+        if len(self._days) >= _DAYS:
+            self._days.clear()
+        tables = tuple(each.on(day) for each in self._lists)
+        return self._days.setdefault(day, (tables, [coded.on(tables) for coded in self._written.coded]))
+
+
+_Day = tuple[Tables, Sequence[Mapping[Any, Node]]]  # the translations that hold on it, and the nodes that can be made beforehand
 
 
 def _refuse_dangling(run: Run) -> None:

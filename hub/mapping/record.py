@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TypeAlias
 
 Value = str | int | float | bool | Decimal | None
 
@@ -62,11 +62,7 @@ class TargetField:
     cell: Cell | None = None
 
 
-class Node(NamedTuple):
-    """A target field and what the report has for it."""
-
-    field: TargetField
-    content: "Value | list[Node]"
+Node: TypeAlias = tuple[TargetField, "Value | list[Node]"]  # a target field, and what the report has for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from hub.clock import LONDON
 from hub.mapping.letters import harmless, on_one_line, only_these, to_ascii, to_cp1252, without_controls
 from hub.mapping.record import Signal, Value
-from hub.mapping.run import Run, Step
+from hub.mapping.run import Run, Step, plainly
 from hub.reports.paths import Kind
 
 TEXTS = frozenset({Kind.TEXT, Kind.CODE})
@@ -64,30 +64,22 @@ def limit(most: int, path: str) -> Step:
         run.signals.append(signal)
         return value[:most]
 
-    return cut
+    return Step(cut, untouched=f"len({{}}) <= {most}")
 
 
 def characters(allowed: str, path: str) -> Step:
     """Writes a text in these characters alone; signalled as `transliterated`."""
-    return _rewritten(only_these(allowed), "transliterated", _never)(path)
+    return _rewritten(only_these(allowed), "transliterated")(path)
 
 
 def without_formulas(path: str) -> Step:
     """Puts an apostrophe before what a spreadsheet would run; signalled as `formula`."""
-    return _rewritten(harmless, "formula", _begins_plainly)(path)
+    return _rewritten(harmless, "formula", "{}[:1].isalnum()")(path)
 
 
 def in_letters(text: str, letters: str | None) -> str:
     """A text of the map itself, transliterated once and for all where the target cannot hold its letters."""
     return _LETTERS[letters](text) if letters else text
-
-
-def _never(_: str) -> bool:
-    return False
-
-
-def _begins_plainly(text: str) -> bool:
-    return text[:1].isalnum()
 
 
 _LETTERS: dict[str, Callable[[str], str]] = {"ascii": to_ascii, "cp1252": to_cp1252}
@@ -178,11 +170,7 @@ def _step(name: str, path: str) -> tuple[Step, frozenset[Kind]]:
     if name in _SIGNALLING:
         takes, make = _SIGNALLING[name]
         return make(path), takes
-    return _ignoring_run(_PLAIN[name].write), _PLAIN[name].takes
-
-
-def _ignoring_run(write: Callable[[Any], Any]) -> Step:
-    return lambda value, _: write(value)
+    return plainly(_PLAIN[name].write), _PLAIN[name].takes
 
 
 def _tidy(path: str) -> Step:
@@ -190,14 +178,12 @@ def _tidy(path: str) -> Step:
     signal = Signal("control-character", path)
 
     def tidy(value: str, run: Run) -> str:
-        if value.isprintable():  # most are, and this is the fastest way to know
-            return value
         written = without_controls(value)
         if written != value:
             run.signals.append(signal)
         return written
 
-    return tidy
+    return Step(tidy, untouched="{}.isprintable()")  # most are, and this is the fastest way to know
 
 
 def _local(write: Callable[[datetime], str]) -> Callable[[str], Step]:
@@ -212,26 +198,24 @@ def _local(write: Callable[[datetime], str]) -> Callable[[str], Step]:
                 run.signals.append(signal)
             return write(here.replace(tzinfo=None))
 
-        return local
+        return Step(local)
 
     return make
 
 
-def _rewritten(write: Callable[[str], str], kind: str, untouched: Callable[[str], bool]) -> Callable[[str], Step]:
-    """A text written otherwise, signalled where that changes it; `untouched` knows fast that it will not."""
+def _rewritten(write: Callable[[str], str], kind: str, untouched: str = "") -> Callable[[str], Step]:
+    """A text written otherwise, signalled where that changes it; `untouched` tells fast that it will not."""
 
     def make(path: str) -> Step:
         signal = Signal(kind, path)
 
         def rewrite(value: str, run: Run) -> str:
-            if untouched(value):
-                return value
             written = write(value)
             if written != value:
                 run.signals.append(signal)
             return written
 
-        return rewrite
+        return Step(rewrite, untouched=untouched)
 
     return make
 
@@ -239,9 +223,9 @@ def _rewritten(write: Callable[[str], str], kind: str, untouched: Callable[[str]
 _SIGNALLING: dict[str, tuple[frozenset[Kind], Callable[[str], Step]]] = {
     "datetime-local": (_INSTANTS, _local(lambda here: here.isoformat(timespec="seconds"))),
     "time": (_INSTANTS, _local(lambda here: here.strftime("%H:%M:%S"))),
-    "one-line": (TEXTS, _rewritten(on_one_line, "line-break", str.isprintable)),
-    "ascii": (TEXTS, _rewritten(to_ascii, "transliterated", str.isascii)),
-    "cp1252": (TEXTS, _rewritten(to_cp1252, "transliterated", str.isascii)),
+    "one-line": (TEXTS, _rewritten(on_one_line, "line-break", "{}.isprintable()")),
+    "ascii": (TEXTS, _rewritten(to_ascii, "transliterated", "{}.isascii()")),
+    "cp1252": (TEXTS, _rewritten(to_cp1252, "transliterated", "{}.isascii()")),
 }
 
 _TEXT_OF: dict[Kind, Callable[[Any], str]] = {
@@ -251,7 +235,7 @@ _TEXT_OF: dict[Kind, Callable[[Any], str]] = {
     Kind.DECIMAL: lambda value: format(_number(value), "f"),
     Kind.BOOLEAN: _boolean,
 }
-_AS_TEXT: dict[Kind, Step] = {kind: _ignoring_run(write) for kind, write in _TEXT_OF.items()}
+_AS_TEXT: dict[Kind, Step] = {kind: plainly(write) for kind, write in _TEXT_OF.items()}
 
 
 def _truth(text: str) -> bool:
@@ -264,4 +248,4 @@ _TYPES: dict[str, Callable[[str], Value]] = {"integer": int, "decimal": Decimal,
 
 
 def _typed_step(name: str) -> Step:
-    return _ignoring_run(_TYPES[name])
+    return plainly(_TYPES[name])

@@ -1,11 +1,11 @@
 """Where a value comes from: the closures of `join`, `template`, `either`, `call`, `lookup`, `id` and `ref`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from hub.mapping.functions import Function
 from hub.mapping.record import Signal
-from hub.mapping.run import Run, Source, Step, Unmappable
+from hub.mapping.run import Run, Source, Step, Unmappable, chained
 
 
 def translation(number: int, path: str, unmapped: str | None) -> Step:
@@ -23,18 +23,20 @@ def translation(number: int, path: str, unmapped: str | None) -> Step:
             run.signals.append(lossy)
         return found.value
 
-    return translate
+    return Step(translate, codes=number)
 
 
 def joined(pieces: Sequence[tuple[Source, bool, tuple[Step, ...]]], by: str) -> Source:
     """The values that are there, written and joined: of a list (the flag) all of its own."""
 
+    parts = [(source, many, chained(steps)) for source, many, steps in pieces]
+
     def join(item: Any, run: Run) -> str | None:
         texts = []
-        for source, many, steps in pieces:
+        for source, many, write in parts:
             found = source(item, run)
             for value in found if many else () if found is None else (found,):
-                texts.append(through(value, steps, run))
+                texts.append(write(value, run))
         return by.join(texts) or None
 
     return join
@@ -43,21 +45,16 @@ def joined(pieces: Sequence[tuple[Source, bool, tuple[Step, ...]]], by: str) -> 
 def filled(texts: Sequence[str], sources: Sequence[tuple[Source, tuple[Step, ...]]]) -> Source:
     """A template's texts with what stands between them; nothing at all where every path is absent."""
 
+    parts = [(source, chained(steps)) for source, steps in sources]
+
     def fill(item: Any, run: Run) -> str | None:
-        values = [source(item, run) for source, _ in sources]
+        values = [source(item, run) for source, _ in parts]
         if all(value is None for value in values):
             return None
-        written = ["" if value is None else through(value, steps, run) for value, (_, steps) in zip(values, sources, strict=True)]
+        written = ["" if value is None else write(value, run) for value, (_, write) in zip(values, parts, strict=True)]
         return texts[0] + "".join(value + text for value, text in zip(written, texts[1:], strict=True))
 
     return fill
-
-
-def through(value: Any, steps: Iterable[Step], run: Run) -> Any:
-    """The value after these steps, in order."""
-    for step in steps:
-        value = step(value, run)
-    return value
 
 
 def calling(function: Function, *, of_report: bool) -> Source:
@@ -68,12 +65,12 @@ def calling(function: Function, *, of_report: bool) -> Source:
 
 def first_of(pieces: Sequence[tuple[Source, tuple[Step, ...]]]) -> Source:
     """The first value that is there, written by its own steps."""
-    pieces = tuple(pieces)
+    parts = [(source, chained(steps)) for source, steps in pieces]
 
     def first(item: Any, run: Run) -> Any:
-        for source, steps in pieces:
+        for source, write in parts:
             if (found := source(item, run)) is not None:
-                return through(found, steps, run)
+                return write(found, run)
         return None
 
     return first

@@ -59,8 +59,8 @@ def outline(record: Record) -> list[tuple[str, Any]]:
 
 
 def _outline(node: Node) -> tuple[str, Any]:
-    content = node.content
-    return node.field.name, [_outline(one) for one in content] if isinstance(content, list) else content
+    field, content = node
+    return field.name, [_outline(one) for one in content] if isinstance(content, list) else content
 
 
 def signals(record: Record) -> list[tuple[str, str]]:

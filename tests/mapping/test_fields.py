@@ -100,7 +100,7 @@ def test_first_takes_only_the_first_and_is_then_no_list(tmp_path: Path) -> None:
     made = field_map(tmp_path, "Person: {each: people, first: true, fields: {Id: .id}}\nAll: {each: people, fields: {Id: .id}}")
     record = made.apply(a_report(people=[MRS, HIM]), DAY)
     assert outline(record) == [("Person", [("Id", "p1")]), ("All", [("Id", "p1")]), ("All", [("Id", "p2")])]
-    assert [node.field.shape for node in record.nodes] == [Shape.GROUP, Shape.LIST, Shape.LIST]
+    assert [field.shape for field, _ in record.nodes] == [Shape.GROUP, Shape.LIST, Shape.LIST]
 
 
 @pytest.mark.parametrize(
@@ -190,9 +190,9 @@ def test_a_value_that_is_too_long_is_cut_and_signalled(tmp_path: Path) -> None:
 
 def test_a_target_knows_the_fields_that_it_came_from(tmp_path: Path) -> None:
     fields = "People: {each: people, fields: {Name: {call: full-name}, Both: {join: [.id, reference]}}}"
-    (people,) = field_map(tmp_path, fields).apply(a_report(people=[MRS]), DAY).nodes
-    assert isinstance(people.content, list)
-    assert [(node.field.path, node.field.origins) for node in people.content] == [
+    ((_, person),) = field_map(tmp_path, fields).apply(a_report(people=[MRS]), DAY).nodes
+    assert isinstance(person, list)
+    assert [(field.path, field.origins) for field, _ in person] == [
         ("People/Name", ("people.title", "people.given_names", "people.family_name")),
         ("People/Both", ("people.id", "reference")),
     ]

@@ -110,9 +110,9 @@ Top:
         "Top/Other": Markup("urn:other", declared=True, cdata=True, nil=True),
         "Top/Payload/Inner/Leaf": Markup(""),
     }
-    (top,) = made.apply(a_report(), DAY).nodes
-    assert isinstance(top.content, list)
-    assert top.content[2].field.markup == Markup("urn:outer", embed="base64")
+    ((_, below),) = made.apply(a_report(), DAY).nodes
+    assert isinstance(below, list)
+    assert below[2][0].markup == Markup("urn:outer", embed="base64")
 
 
 class _Override(Closed):

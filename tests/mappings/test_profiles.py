@@ -152,7 +152,7 @@ def test_a_skeletons_columns_are_among_the_profiles(registry: Registry, force: s
 def rows_of(record: Record, table: str) -> Iterator[dict[str, str]]:
     for field, content in record.nodes:
         if field.name == table and isinstance(content, list):
-            yield {node.field.name: "" if node.content is None else str(node.content) for node in content}
+            yield {below.name: "" if value is None else str(value) for below, value in content}
 
 
 @pytest.mark.parametrize("force", [force for force in FORCES if "athena-style" in (MAPPINGS / f"forces/{force}.yaml").read_text()])

@@ -108,9 +108,9 @@ def _set(nodes: list[Node], path: str, value: str | None) -> list[Node]:
     changed: list[Node] = []
     for field, content in nodes:
         if field.path != path:
-            changed.append(Node(field, _set(content, path, value) if isinstance(content, list) else content))
+            changed.append((field, _set(content, path, value) if isinstance(content, list) else content))
         elif value is not None:
-            changed.append(Node(field, value))
+            changed.append((field, value))
     return changed
 
 

@@ -21,12 +21,12 @@ DROP = DropHeader(
 
 def value(path: str, content: Value, shape: Shape = Shape.VALUE) -> Node:
     """A target field and its value."""
-    return Node(TargetField(path.rpartition("/")[2], path, shape, ()), content)
+    return (TargetField(path.rpartition("/")[2], path, shape, ()), content)
 
 
 def group(path: str, *children: Node, shape: Shape = Shape.GROUP) -> Node:
     """A target with others below it."""
-    return Node(TargetField(path.rpartition("/")[2], path, shape, ()), list(children))
+    return (TargetField(path.rpartition("/")[2], path, shape, ()), list(children))
 
 
 def item(path: str, *children: Node) -> Node:

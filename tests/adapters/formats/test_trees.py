@@ -31,4 +31,4 @@ def test_two_values_of_one_name_are_never_written_over_each_other(nodes: list[No
 def test_a_document_inside_is_refused_where_there_is_no_markup() -> None:
     field = TargetField("Body", "Body", Shape.GROUP, (), Markup(embed="xml"))
     with pytest.raises(Misconfigured, match="Body holds a document"):
-        tree_of([Node(field, [value("Body/Name", "A")])])
+        tree_of([(field, [value("Body/Name", "A")])])
