@@ -18,6 +18,7 @@ LARGEST = 64 * 1024  # bytes: more is not a secret but the wrong file
 
 
 _BLOCK = "prefect-block"
+REFERENCES = ("env", "file", _BLOCK)
 _read_block: Callable[[str], str | None] | None = None
 
 

@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -161,7 +162,9 @@ def _submit(home: Path, code: str, video: Video) -> str:
 
 def _pass(home: Path, endpoints: Path) -> Mapping[str, Any]:
     """One pass in a process of its own."""
-    environment = {**os.environ, "HUB_HOME": str(home), "HUB_ENDPOINTS": str(endpoints)}
+    key = home / "key"
+    key.write_text(secrets.token_hex(32))
+    environment = {**os.environ, "HUB_HOME": str(home), "HUB_ENDPOINTS": str(endpoints), "HUB_KEYS": f"file:{key}"}
     command = [sys.executable, "-m", "bench.large_pass", AT]
     done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)  # noqa: S603 - our own
     said: Mapping[str, Any] = orjson.loads(done.stdout.splitlines()[-1])

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import secrets
 import shutil
 import signal
 import subprocess
@@ -70,8 +71,16 @@ def _settings() -> Settings:
     outcomes = home / "outcomes"
     outcomes.mkdir(parents=True)
     url = os.environ.get("HUB_LEDGER_URL") or f"sqlite:///{home / 'ledger.db'}"
+    keys = settings.keys or f"file:{_make_key(home / 'key')}"
     endpoints = home / "sandbox" / "endpoints.yaml"
-    return replace(settings, home=home, ledger_url=url, store=str(home / "store"), endpoints=endpoints, outcomes=outcomes)
+    return replace(settings, home=home, ledger_url=url, store=str(home / "store"), endpoints=endpoints, outcomes=outcomes, keys=keys)
+
+
+def _make_key(file: Path) -> Path:
+    """A key of its own, so that a demo keeps nothing in plain text either. A real one lies elsewhere than what it encrypts."""
+    file.touch(mode=0o600)
+    file.write_text(secrets.token_hex(32))
+    return file
 
 
 @contextmanager
@@ -125,10 +134,10 @@ def _sample(out: Path, clock: Clock, reports: int, seed: int) -> None:
 
 
 def _judge(settings: Settings, expected: Path, stand_ins: "StandIns") -> "Verdict":
-    from hub.ledger.ledger import Ledger
+    from adapters.ledgers import open_ledger
     from sandbox.judging import judge
 
-    ledger = Ledger.open(settings.ledger_url, settings.store)
+    ledger = open_ledger(settings)
     try:
         return judge(ledger, expected, stand_ins.holdings())
     finally:
@@ -154,4 +163,4 @@ def _say(verdict: "Verdict", measured: Measured, settings: Settings, ui_url: str
         f"What was delivered:  {settings.home / 'sandbox' / 'held'}\nWhat had to happen:  {settings.home / 'sample' / 'expected.json'}"
     )
     console.print(f"Told to the platform: {settings.outcomes}")
-    console.print(f"One report's way:    HUB_HOME={settings.home} .venv/bin/soh-hub trace SUBMISSION_ID")
+    console.print(f"One report's way:    HUB_HOME={settings.home} HUB_KEYS='{settings.keys}' .venv/bin/soh-hub trace SUBMISSION_ID")

@@ -43,14 +43,13 @@ def soh_hub(
     """Carry the public's online reports into each police force's records system, and account for every one."""
 
 
-for command in (demo, run, dispatch, pause, resume, status, reconcile, pages, trace, sample, sandbox, fault, server):
+for command in (demo, run, dispatch, pause, resume, status, reconcile, alarms, pages, trace, sample, sandbox, fault, server):
     app.command()(command)
 for action in (release, reroute, redirect, withdraw, settle, amend, void, replay):
     app.command()(action)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(force, name="force")
 app.add_typer(audit, name="audit")
-app.add_typer(alarms, name="alarms")
 app.add_typer(deployments, name="deployments")
 
 

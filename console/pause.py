@@ -7,6 +7,7 @@ import typer
 
 from console.onfile import hold_to_forces
 from console.options import fail, operator
+from console.views import opened
 from hub.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ def pause(force: Force, reason: Reason) -> None:
     """Hold everything for a force until it is resumed: a drop on its way now still ends."""
     from hub.ledger.holds import pause as hold
 
-    settings = Settings.read()
-    hold_to_forces(settings, [force])
-    if not _done(settings, force, "pause", reason, hold):
+    hold_to_forces(Settings.read(), [force])
+    if not _done(force, "pause", reason, hold):
         fail(f"{force} is paused already.")
     typer.echo(f"{force} is paused: its reports are held. To go on: soh-hub resume {force}")
 
@@ -34,23 +34,19 @@ def resume(force: Force, reason: Reason = "") -> None:
     """Let a paused force go on: what was due meanwhile leaves with the next pass."""
     from hub.ledger.holds import resume as let_go
 
-    if not _done(Settings.read(), force, "resume", reason, let_go):
+    if not _done(force, "resume", reason, let_go):
         fail(f"{force} is not paused.")
     typer.echo(f"{force} goes on.")
 
 
-def _done(settings: Settings, force: str, action: str, reason: str, act: "Callable[[Ledger, str, Author], bool]") -> bool:
+def _done(force: str, action: str, reason: str, act: "Callable[[Ledger, str, Author], bool]") -> bool:
     from datetime import UTC, datetime
 
     from hub.ledger.changes import Author
     from hub.ledger.errors import LedgerUnavailable
-    from hub.ledger.ledger import Ledger
 
     try:
-        ledger = Ledger.open(settings.ledger_url, settings.store)
-        try:
+        with opened() as ledger:
             return act(ledger, force, Author(action, datetime.now(UTC), operator(), reason[:_LONGEST] or None))
-        finally:
-            ledger.close()
     except LedgerUnavailable as error:
         fail(str(error))

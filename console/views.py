@@ -66,14 +66,12 @@ def trace(
 @contextmanager
 def opened() -> "Iterator[Ledger]":
     """The ledger that the settings name, until the block ends. Ends with exit code 1 and the reason where it cannot be used."""
-    from adapters.history_keys import history_keys
+    from adapters.ledgers import open_ledger
     from hub.contracts import Misconfigured
     from hub.ledger.errors import LedgerUnavailable
-    from hub.ledger.ledger import Ledger
 
-    settings = Settings.read()
     try:
-        ledger = Ledger.open(settings.ledger_url, settings.store, keys=history_keys(settings.history_keys))
+        ledger = open_ledger(Settings.read())
     except (LedgerUnavailable, Misconfigured) as error:
         fail(str(error))
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
-from adapters.history_keys import history_keys
+from adapters.ledgers import open_ledger
 from adapters.openpgp import OpenPgp
 from adapters.outcomes.chosen import platform_at
 from adapters.registry import TRANSPORT, adapter_class, make_format, make_transport
@@ -158,12 +158,11 @@ def _settings_of(route: Route) -> dict[str, object]:
 
 def open_hub(settings: Settings, clock: Clock) -> Hub:
     """The hub as its files say it now. Raises InvalidDocument for a broken suite or alarm file, LedgerUnavailable for a ledger that
-    cannot be used, Misconfigured for keys of the history that are not there.
+    cannot be used, Misconfigured for keys that are not there.
 
     A broken force file breaks that force alone: see `registry.broken`.
     """
-    keys = history_keys(settings.history_keys)
-    ledger = Ledger.open(settings.ledger_url, settings.store, lease_seconds=settings.lease_seconds, keys=keys)
+    ledger = open_ledger(settings)
     registry = Registry.load(settings.mappings, settings.endpoints)
     checks, alarms = Checks.load(settings.expectations), read_alarm_file(settings.alarms)
     return Hub(settings, ledger, registry, checks, clock, alarm_file=alarms)

@@ -327,6 +327,31 @@ class Listing(Protocol):
         ...
 
 
+class KeyRefused(Exception):
+    """These bytes are not what a master key wrapped, or were wrapped for something else."""
+
+
+class KeysUnavailable(Exception):
+    """A master key cannot be asked now. Its text says why, and holds no secret."""
+
+
+class MasterKey(Protocol):
+    """Wraps the keys that encrypt what the hub keeps: itself, or by asking a service that never gives the key away.
+
+    `name` (at most 80 plain characters) is the same as long as the key is: it stands in the ledger beside each key that it wrapped.
+    """
+
+    name: str
+
+    def wrap(self, secret: bytes, context: bytes) -> bytes:
+        """A key of 32 bytes, so that it can be unwrapped only with the same context. Raises only KeysUnavailable."""
+        ...
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        """The key again. Raises only KeyRefused and KeysUnavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A sealed batch of outcomes for the platform: `body` is one JSON object a line (`docs/outcomes.md`)."""
@@ -335,22 +360,6 @@ class Notice:
     outcomes: int
     digest: str  # SHA-256, hex
     body: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An alarm in words: a line, and what, where and what next. It has no personal data."""
-
-    subject: str
-    text: str
-
-
-class Messenger(Protocol):
-    """Who people hear of an alarm from. One attempt a call."""
-
-    def tell(self, told: Told) -> None:
-        """The far end has it when this returns. Raises only DeliveryError and Misconfigured."""
-        ...
 
 
 class Platform(Protocol):

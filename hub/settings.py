@@ -26,8 +26,8 @@ class Settings:
         Path | None
     )  # HUB_OUTCOMES: a folder for the platform to fetch outcomes from, or a YAML file of how it is told; default nobody is
     alarms: Path | None  # HUB_ALARMS: a YAML file of whom alarms are told to, and how long a report may wait for a person; default nobody
-    serve_url: str | None  # HUB_SERVE_URL: where `soh-hub serve` is reached, for links to it; default there are none
     history_keys: tuple[str, ...]  # HUB_HISTORY_KEYS: references to the keys that seal the history, the newest first; default none
+    keys: str  # HUB_KEYS: references to the keys that encrypt what is kept, the newest first; it must be set
     lease_seconds: float  # HUB_LEASE_SECONDS: how long what a worker claimed is its own when it is not heard of any more; 3 to 300
     retry: Retry  # HUB_RETRY_ATTEMPTS, HUB_RETRY_FIRST_SECONDS, HUB_RETRY_LONGEST_SECONDS
 
@@ -46,8 +46,8 @@ class Settings:
             intake=Path(environment.get("HUB_INTAKE") or home / "intake").absolute(),
             outcomes=Path(outcomes).absolute() if outcomes else None,
             alarms=Path(alarms).absolute() if alarms else None,
-            serve_url=(environment.get("HUB_SERVE_URL") or "").rstrip("/") or None,
             history_keys=tuple((environment.get("HUB_HISTORY_KEYS") or "").split()),
+            keys=environment.get("HUB_KEYS") or "",
             lease_seconds=_lease(environment),
             retry=_retry(environment),
         )

@@ -2,6 +2,8 @@
 
 import pytest
 
+from adapters.keys import DEMO
+
 pytest_plugins = ["tests.watching.plugin", "tests.servers.openssh", "tests.servers.postgres", "tests.servers.prefect"]
 
 
@@ -10,3 +12,4 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the person who runs the tests has set for a hub of their own is not meant for these."""
     for name in ("HUB_HOME", "HUB_STORE", "HUB_LEDGER_URL", "HUB_MAPPINGS", "HUB_EXPECTATIONS", "HUB_ENDPOINTS", "HUB_HISTORY_KEYS"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HUB_KEYS", DEMO)  # a test of what is encrypted says so

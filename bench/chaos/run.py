@@ -1,5 +1,6 @@
 """One run: the sample is handed out while far ends fail and workers die; then all is calm, and the far ends are judged."""
 
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import ClassVar
 
 import yaml
 
+from adapters.ledgers import open_ledger
 from bench.chaos.intake import Intake, fates, sent
 from bench.chaos.nursery import Nursery
 from bench.chaos.plan import AT, RETRY, TIMEOUTS, Blow, Plan, Sky, blows, strokes, weather
@@ -18,7 +20,7 @@ from hub.forces.registry import Registry
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import held
 from hub.ledger.standing import routes_to_confirm, routes_with_work, standing
-from hub.settings import PROJECT
+from hub.settings import PROJECT, Settings
 from hub.words import State
 from sandbox.sample import build
 from sandbox.stand_ins import StandIns
@@ -70,9 +72,10 @@ def run(plan: Plan, folder: Path, url: str, watcher: Watcher = lambda _kills, _f
     said = sent(folder)
     intake = Intake(folder, folder / "home" / "intake", plan)
     with StandIns(folder / "far-ends", PROJECT / "mappings", AT) as stand_ins:
-        ledger = Ledger.open(url, str(folder / "home" / "store"))
+        environment = _environment(folder, url, stand_ins)
+        ledger = open_ledger(Settings.read(environment))
         try:
-            with Nursery(plan.workers, _environment(folder, url, stand_ins), folder / "defects.txt") as nursery:
+            with Nursery(plan.workers, environment, folder / "defects.txt") as nursery:
                 storm = _Storm(plan, intake, stand_ins, nursery, ledger, sorted(registry.forces), watcher)
                 storm.rage()
                 left = storm.calm()
@@ -93,7 +96,10 @@ def _environment(folder: Path, url: str, stand_ins: StandIns) -> dict[str, str]:
             route["transport"]["timeouts"] = TIMEOUTS
     endpoints = folder / "endpoints.yaml"
     endpoints.write_text(yaml.safe_dump(others))
-    return {"HUB_HOME": str(folder / "home"), "HUB_LEDGER_URL": url, "HUB_ENDPOINTS": str(endpoints), **RETRY}
+    key = folder / "key"
+    key.write_text(secrets.token_hex(32))
+    where = {"HUB_HOME": str(folder / "home"), "HUB_LEDGER_URL": url, "HUB_ENDPOINTS": str(endpoints)}
+    return {**where, "HUB_KEYS": f"file:{key}", **RETRY}
 
 
 class _Storm:

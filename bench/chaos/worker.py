@@ -24,6 +24,7 @@ import adapters.sources.folder as _folder  # noqa: F401
 import adapters.transports.rest.transport as _rest  # noqa: F401
 import adapters.transports.sftp.transport as _sftp  # noqa: F401
 import hub.ledger.migrate as _migrate  # noqa: F401
+from adapters.ledgers import open_ledger
 from bench.chaos.plan import AT, LEASE
 from flows.wiring import Hub
 from hub.clock import Clock
@@ -31,7 +32,6 @@ from hub.contracts import Misconfigured, SourceUnavailable
 from hub.forces.registry import Registry
 from hub.ledger.dispatching import RouteName, ready_to_send
 from hub.ledger.errors import LedgerUnavailable, Overtaken
-from hub.ledger.ledger import Ledger
 from hub.ledger.standing import routes_to_confirm
 from hub.quality.checks import Checks
 from hub.settings import Settings
@@ -63,7 +63,7 @@ class Bench:
 
     def open_hub(self) -> Hub:
         """A hub on the ledger, with connections and a name of its own. Raises LedgerUnavailable."""
-        ledger = Ledger.open(self.settings.ledger_url, self.settings.store, lease_seconds=LEASE)
+        ledger = open_ledger(self.settings, LEASE)
         return Hub(self.settings, ledger, self.registry, self.checks, Clock.at(datetime.fromisoformat(AT)))
 
 

@@ -10,6 +10,7 @@ import typer
 
 from console.force.chosen import RouteName, Slug, force_of, opened_in, route_of
 from console.options import NOW, AsJson, At, answer, fail
+from console.views import opened
 from hub.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def diff(
             fail(f"{against} has no file of the force '{force}': it is new since, or another is meant.")
         before = _route(then, force, route, day)
         after = _route(settings.mappings, force, route, day)
-        reports = _made_up() if sample else _kept(settings, force, day - timedelta(days=days - 1), at_most)
+        reports = _made_up() if sample else _kept(force, day - timedelta(days=days - 1), at_most)
         found = difference(before, after, reports, day)
         changed = settings_changed(before, after)
     if as_json:
@@ -96,25 +97,17 @@ def _made_up() -> "Iterator[Report]":
     return (specimen.report for specimen in specimens())
 
 
-def _kept(settings: Settings, force: str, since: date, limit: int) -> "Iterator[Report]":
+def _kept(force: str, since: date, limit: int) -> "Iterator[Report]":
     """The ledger's reports; what cannot be read is in quarantine by either mapping."""
-    from hub.ledger.errors import LedgerUnavailable
-    from hub.ledger.ledger import Ledger
     from hub.ledger.rereading import bodies_of
     from hub.reports.reader import Unreadable, read
 
-    try:
-        ledger = Ledger.open(settings.ledger_url, settings.store)
-    except LedgerUnavailable as error:
-        fail(str(error))
-    try:
+    with opened() as ledger:
         for body in bodies_of(ledger, force, since, limit):
             try:
                 yield read(body).report
             except Unreadable:
                 continue
-    finally:
-        ledger.close()
 
 
 def _object(found: "Difference", changed: dict[str, tuple[str, str]], values: bool) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from hub.ledger.cells import cell, of_body
 from hub.ledger.changes import Author, note
 from hub.ledger.choosing import Chosen, Locked, lock
 from hub.ledger.engine import insert_unless_there
@@ -30,8 +31,8 @@ def amend(ledger: Ledger, chosen: Chosen, stored: Stored, after: int, author: Au
         elif _newest(connection, one.submission) != after:
             done.refuse(one, "another operator amended it meanwhile: look at it again")
         else:
-            row = {"submission_id": one.submission, "version": after + 1, "body": stored.body, "uri": stored.uri}
-            connection.execute(insert(bodies).values(**row))
+            place = of_body(one.submission, after + 1)
+            connection.execute(insert(bodies).values(submission_id=one.submission, version=after + 1, **cell(stored, place)))
             note(connection, one.force, author, [(one.report_id, one.state, one.code, f"version {after + 1}")])
             done.by_force[one.force] += 1
     return done

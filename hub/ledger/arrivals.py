@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from hub.clock import day_of
+from hub.ledger.cells import cell, of_attachment, of_body
 from hub.ledger.changes import Author, enter
 from hub.ledger.engine import Turn, insert_unless_there, take_turn
 from hub.ledger.ledger import Ledger
@@ -137,9 +138,7 @@ def _insert_submissions(connection: Connection, judged: Sequence[tuple[Arrival, 
 
 def _insert_parts(connection: Connection, entered: Sequence[tuple[int, Arrival]]) -> None:
     stored = [
-        {"submission_id": number, "version": 1, "body": a.body.body, "uri": a.body.uri}
-        for number, a in entered
-        if a.state != State.DUPLICATE
+        {"submission_id": number, "version": 1, **cell(a.body, of_body(number, 1))} for number, a in entered if a.state != State.DUPLICATE
     ]
     files = [_file(number, kept) for number, a in entered if a.state != State.DUPLICATE for kept in a.attachments]
     if stored:
@@ -155,7 +154,7 @@ def _file(submission: int, kept: Kept) -> dict[str, Any]:
         "media_type": kept.media_type[:MEDIA_TYPE],
         "digest": kept.stored.digest,
         "size": kept.stored.size,
-        "uri": kept.stored.uri,
+        **cell(kept.stored, of_attachment(submission, kept.number)),
     }
 
 

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from hub.contracts import Carried, Payload
 from hub.ledger.ledger import Ledger
-from hub.ledger.sealed import open_sealed
+from hub.ledger.sealed import open_payload
 from hub.ledger.tables import members, payloads, reports, submissions
 from hub.words import PayloadKind
 
@@ -52,18 +52,15 @@ def _attachments(ledger: Ledger, connection: Connection, drop: int) -> dict[int,
     """Whatever became of them as payloads of their own: who sends them within a request sends them again with it."""
     p = payloads.c
     query = (
-        select(p.report_id, p.key, p.name, p.media_type, p.size, p.digest, p.uri)
+        select(p.report_id, p.key, p.name, p.media_type, p.size, p.digest, p.body, p.uri, p.data_key)
         .where(p.drop_id == drop, p.kind == PayloadKind.ATTACHMENT)
         .order_by(p.position)
     )
     found: dict[int, list[Payload]] = defaultdict(list)
-    for report, key, name, media_type, size, digest, uri in connection.execute(query):
-        found[report].append(_attachment(ledger, key, name, media_type, size, digest, uri))
+    for row in connection.execute(query):
+        found[row.report_id].append(_attachment(ledger, row))
     return found
 
 
-def _attachment(ledger: Ledger, key: str, name: str, media_type: str, size: int, digest: str, uri: str) -> Payload:
-    def opened() -> BinaryIO:
-        return open_sealed(ledger.store, None, uri, name, size, digest)
-
-    return Payload(key, name, PayloadKind.ATTACHMENT, media_type, size, digest, opened)
+def _attachment(ledger: Ledger, row: Any) -> Payload:
+    return Payload(row.key, row.name, PayloadKind.ATTACHMENT, row.media_type, row.size, row.digest, lambda: open_payload(ledger, row))

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from hub.contracts import Payload
 from hub.forces.force import Endpoint
@@ -14,7 +15,7 @@ from hub.ledger.engine import now
 from hub.ledger.lanes import Claim, hold
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Outcome, Result, settle
-from hub.ledger.sealed import open_sealed
+from hub.ledger.sealed import open_payload
 from hub.ledger.tables import attempts, drops, members, payloads
 from hub.words import DropState, Environment, Lane, PayloadKind, PayloadState
 
@@ -70,15 +71,10 @@ def pieces(ledger: Ledger, drop: OpenDrop) -> list[Piece]:
         return [_piece(ledger, row, shared, carried) for row in connection.execute(query)]
 
 
-def _piece(ledger: Ledger, row: Row[tuple[object, ...]], shared: bool, carried: Cargo) -> Piece:
-    p = row._mapping
-    body, uri, kind = p["body"], p["uri"], PayloadKind(p["kind"])
-    sealed = p["name"], p["size"], p["digest"]
-    about = carried.of(p["id"], p["report_id"])
-    payload = Payload(
-        p["key"], p["name"], kind, p["media_type"], p["size"], p["digest"], lambda: open_sealed(ledger.store, body, uri, *sealed), *about
-    )
-    return Piece(p["id"], payload, p["attempt"] is not None, shared and kind != PayloadKind.ATTACHMENT)
+def _piece(ledger: Ledger, row: Any, shared: bool, carried: Cargo) -> Piece:
+    kind, about = PayloadKind(row.kind), carried.of(row.id, row.report_id)
+    payload = Payload(row.key, row.name, kind, row.media_type, row.size, row.digest, lambda: open_payload(ledger, row), *about)
+    return Piece(row.id, payload, row.attempt is not None, shared and kind != PayloadKind.ATTACHMENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 from hub.contracts import DropHeader
 from hub.forces.registry import Route
 from hub.ledger.arrivals import add_signals
+from hub.ledger.cells import cell, of_payload
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.dispatching import take_slot
 from hub.ledger.engine import insert_unless_there
@@ -153,8 +154,7 @@ def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Seal
             "media_type": piece.media_type,
             "size": piece.stored.size,
             "digest": piece.stored.digest,
-            "body": piece.stored.body,
-            "uri": piece.stored.uri,
+            **cell(piece.stored, of_payload(piece.key)),
             "state": PayloadState.SEALED,
         }
         for position, piece in enumerate(pieces)

@@ -6,7 +6,9 @@ from threading import Lock
 from hub.ledger.engine import Database
 from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.history_keys import NO_KEYS, HistoryKeys
+from hub.ledger.master_keys import NO_MASTERS, MasterKeys
 from hub.ledger.store import Store
+from hub.ledger.vault import Vault
 from hub.ledger.workers import name_of_this_process
 
 LEASE_SECONDS = 60.0  # renewed every third of it
@@ -15,7 +17,7 @@ LONGEST_LEASE = 300.0  # seconds: what ends later was written before the clock w
 
 class Ledger:
     """A database and a store of bytes. `worker` names this process on what it claims; open one in each process, after any fork.
-    `keys` seal its history.
+    `keys` seal its history, `masters` wrap the keys that encrypt what it keeps.
 
     `under_way` are the lanes that this process is sending, whatever the database says: it may have been gone when one was given back.
 
@@ -23,11 +25,19 @@ class Ledger:
     """
 
     def __init__(
-        self, url: str, store: str, *, worker: str | None = None, lease_seconds: float = LEASE_SECONDS, keys: HistoryKeys = NO_KEYS
+        self,
+        url: str,
+        store: str,
+        *,
+        worker: str | None = None,
+        lease_seconds: float = LEASE_SECONDS,
+        keys: HistoryKeys = NO_KEYS,
+        masters: MasterKeys = NO_MASTERS,
     ) -> None:
         self.database = Database(url, keys)
         self.keys = keys
-        self.store = Store(store)
+        self.vault = Vault(self.database, masters)
+        self.store = Store(store, self.vault)
         self.worker = worker or name_of_this_process()
         self.lease_seconds = lease_seconds
         self.series = ""
@@ -38,14 +48,22 @@ class Ledger:
 
     @classmethod
     def open(
-        cls, url: str, store: str, *, worker: str | None = None, lease_seconds: float = LEASE_SECONDS, keys: HistoryKeys = NO_KEYS
+        cls,
+        url: str,
+        store: str,
+        *,
+        worker: str | None = None,
+        lease_seconds: float = LEASE_SECONDS,
+        keys: HistoryKeys = NO_KEYS,
+        masters: MasterKeys = NO_MASTERS,
     ) -> "Ledger":
-        """The ledger at `url`, made or migrated to the newest tables."""
+        """The ledger at `url`, made or migrated to the newest tables; one whose bytes these keys can open."""
         from hub.ledger.migrate import begin_series, upgrade
 
-        ledger = cls(url, store, worker=worker, lease_seconds=lease_seconds, keys=keys)
+        ledger = cls(url, store, worker=worker, lease_seconds=lease_seconds, keys=keys, masters=masters)
         _make_folder(ledger.database)
         upgrade(ledger.database)
+        ledger.vault.check()
         ledger.series = begin_series(ledger.database)
         return ledger
 

@@ -14,6 +14,8 @@ import orjson
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, update
 
 from hub.contracts import Notice
+from hub.ledger.boxes import Altered
+from hub.ledger.cells import cell, of_notice, opened_cell
 from hub.ledger.engine import Turn, take_turn
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import changes, history, noticed, notices, reports, submissions
@@ -21,6 +23,7 @@ from hub.words import Purpose, State
 
 TOLD = frozenset({State.DELIVERED, State.ACCEPTED, State.REROUTED, State.REDIRECTED, State.WITHDRAWN})
 AT_MOST = 5_000  # outcomes in a notice: 1.5 MB
+OUTCOMES = "outcomes"  # stands where a force does: notices are all forces', under a key of their own
 
 CodeOf = Callable[[str], str | None]
 
@@ -59,6 +62,7 @@ def next_notice(ledger: Ledger, code_of: CodeOf, at: datetime) -> Sealed | None:
     """
     if not is_owed(ledger):
         return None
+    ledger.vault.current(OUTCOMES)  # made, where there is none yet, before the transaction
     with ledger.write() as connection:
         take_turn(connection, Turn.TELL)
         first = notices.c.sent_at.is_(None), notices.c.refused.is_(None)
@@ -97,10 +101,10 @@ def _seal(connection: Connection, ledger: Ledger, code_of: CodeOf, at: datetime)
     outcomes = _outcomes(connection, code_of)
     if not outcomes:
         return None
-    stored = ledger.store.put("outcomes", b"".join(line for _, line in outcomes))
+    stored = ledger.store.put(OUTCOMES, b"".join(line for _, line in outcomes))
     sequence = (connection.scalar(select(func.max(notices.c.sequence))) or 0) + 1
     row = {"key": f"outcomes.{ledger.series}.{sequence:06d}", "sequence": sequence, "outcomes": len(outcomes), "sealed_at": at}
-    bytes_ = {"size": stored.size, "digest": stored.digest, "body": stored.body, "uri": stored.uri}
+    bytes_ = {"size": stored.size, "digest": stored.digest, **cell(stored, of_notice(str(row["key"])))}
     found = connection.execute(insert(notices).values(**row, **bytes_).returning(notices)).one()
     into = update(noticed).where(noticed.c.history_id == bindparam("b_id")).values(notice_id=found.id)
     connection.execute(into, [{"b_id": id_} for id_, _ in outcomes])
@@ -142,8 +146,9 @@ def _line(
 
 def _opened(ledger: Ledger, row: Row[Any]) -> Sealed:
     try:
-        body = ledger.store.read(row.body, row.uri)
-    except FileNotFoundError:
+        kept = opened_cell(ledger.vault, row, of_notice(row.key))
+        body = ledger.store.read(kept.body, kept.uri, kept.secret)
+    except (FileNotFoundError, Altered):
         return Sealed(row.id, None)
     is_whole = hashlib.sha256(body).hexdigest() == row.digest
     return Sealed(row.id, Notice(row.key, row.outcomes, row.digest, body) if is_whole else None)

@@ -3,16 +3,17 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select, tuple_, update
 
 from hub.ledger.arrivals import Kept
+from hub.ledger.boxes import Altered
+from hub.ledger.cells import Erased, of_attachment, of_body, opened_cell
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.engine import now
 from hub.ledger.leases import lapsed
 from hub.ledger.ledger import Ledger
-from hub.ledger.store import Stored
 from hub.ledger.tables import attachments, bodies, reports, submissions
 from hub.words import Lane, Purpose, State
 
@@ -53,8 +54,9 @@ class Claimed:
     lane: Lane
     purpose: Purpose
     route: str | None  # None: not chosen yet
-    body: bytes | None  # None: its bytes are not where the ledger put them
+    body: bytes | None  # None: they cannot be had, as `fault` says
     attachments: tuple[Kept, ...] = ()
+    fault: str | None = None  # a code of `hub.causes`: its bytes, or those of a file of it, are gone or others
 
 
 def held(ledger: Ledger) -> list[HeldGroup]:
@@ -150,42 +152,58 @@ def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list
         reports.c.lane,
         reports.c.purpose,
         reports.c.route,
+        bodies.c.version,
         bodies.c.body,
         bodies.c.uri,
+        bodies.c.data_key,
     )
     source = reports.join(submissions, submissions.c.id == reports.c.submission_id).join(bodies, bodies.c.submission_id == submissions.c.id)
     found: dict[int, Claimed] = {}
     for some in slices(chosen):
-        files = _attachments(connection, some)
+        files = _attachments(connection, ledger, some)
         for row in connection.execute(select(*columns).select_from(source).where(reports.c.id.in_(some)).order_by(bodies.c.version)):
-            number, submission, name, force, service, lane, purpose, route, body, uri = row
-            bytes_ = _bytes(ledger, body, uri)
-            found[number] = Claimed(
-                number, submission, name, force, service, Lane(lane), Purpose(purpose), route, bytes_, tuple(files.get(submission, ()))
-            )
+            number, submission, name, force, service, lane, purpose, route = row[:8]
+            with_it, spoilt = files.get(submission, ((), None))
+            body, fault = _bytes(ledger, row, submission)
+            about = Lane(lane), Purpose(purpose), route, None if spoilt else body, tuple(with_it), fault or spoilt
+            found[number] = Claimed(number, submission, name, force, service, *about)
     return [found[number] for number in chosen]
 
 
-def _bytes(ledger: Ledger, body: bytes | None, uri: str | None) -> bytes | None:
-    """One submission's bytes that are gone hold up that submission alone."""
+def _bytes(ledger: Ledger, row: Any, submission: int) -> tuple[bytes | None, str | None]:
+    """A submission's bytes, or what is wrong with them: that holds up this submission alone."""
     try:
-        return ledger.store.read(body, uri)
+        kept = opened_cell(ledger.vault, row, of_body(submission, row.version))
+        return ledger.store.read(kept.body, kept.uri, kept.secret), None
+    except Erased:
+        return None, "body-erased"
     except FileNotFoundError:
-        return None
+        return None, "body-missing"
+    except Altered:
+        return None, "body-damaged"
 
 
-def _attachments(connection: Connection, chosen: Sequence[int]) -> dict[int, list[Kept]]:
+def _attachments(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> dict[int, tuple[list[Kept], str | None]]:
+    """The files of each submission, and what is wrong with one of them."""
     a = attachments.c
     query = (
-        select(a.submission_id, a.number, a.media_type, a.size, a.digest, a.uri)
+        select(a.submission_id, a.number, a.media_type, a.size, a.digest, a.body, a.uri, a.data_key)
         .join(reports, reports.c.submission_id == a.submission_id)
         .where(reports.c.id.in_(chosen))
         .distinct()  # a report and its copy are of one submission
         .order_by(a.submission_id, a.number)
     )
-    found: dict[int, list[Kept]] = {}
-    for submission, number, media_type, size, digest, uri in connection.execute(query):
-        found.setdefault(submission, []).append(Kept(number, media_type, Stored(size, digest, uri=uri)))
+    found: dict[int, tuple[list[Kept], str | None]] = {}
+    for row in connection.execute(query):
+        files, fault = found.get(row.submission_id, ([], None))
+        try:
+            kept = opened_cell(ledger.vault, row, of_attachment(row.submission_id, row.number), row.size, row.digest)
+            files.append(Kept(row.number, row.media_type, kept))
+        except Erased:
+            fault = "body-erased"
+        except Altered:
+            fault = "attachment-damaged"
+        found[row.submission_id] = files, fault
     return found
 
 

@@ -2,25 +2,41 @@
 
 import hashlib
 import io
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from hub.contracts import Spoilt
+from hub.ledger.boxes import Altered
+from hub.ledger.cells import Erased, of_payload, opened_cell
+from hub.ledger.ledger import Ledger
 from hub.ledger.store import Store
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-LOST, DAMAGED = "attachment-lost", "attachment-damaged"
+LOST, DAMAGED, GONE = "attachment-lost", "attachment-damaged", "erased"
 _CHUNK = 256 * 1024
 
 
-def open_sealed(store: Store, body: bytes | None, uri: str | None, name: str, size: int, digest: str) -> BinaryIO:
+def open_payload(ledger: Ledger, row: Any) -> BinaryIO:
+    """The same of a row of `payloads`. Raises Spoilt, also where its bytes were erased."""
+    try:
+        kept = opened_cell(ledger.vault, row, of_payload(row.key))
+    except Erased:
+        raise Spoilt(GONE, row.name) from None
+    except Altered:
+        raise Spoilt(DAMAGED, row.name) from None
+    return open_sealed(ledger.store, kept.body, kept.uri, row.name, row.size, row.digest, kept.secret)
+
+
+def open_sealed(
+    store: Store, body: bytes | None, uri: str | None, name: str, size: int, digest: str, secret: bytes | None = None
+) -> BinaryIO:
     """The bytes as they were sealed, in flat memory. Raises Spoilt where they are gone, and what it gives raises it where they differ.
 
     Raises LedgerUnavailable where the store itself cannot be read.
     """
     try:
-        source = store.open(body, uri)
+        source = store.open(body, uri, secret)
     except FileNotFoundError:
         raise Spoilt(LOST, name) from None
     return cast(BinaryIO, io.BufferedReader(_Sealed(store, source, name, size, digest), _CHUNK))
@@ -42,13 +58,16 @@ class _Sealed(io.RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         view = memoryview(buffer).cast("B")
-        with self._store.ours():
-            chunk = self._source.read(min(len(view), self._left))
-            self._digest.update(chunk)
-            self._left -= len(chunk)
-            ends = not chunk or not self._left
-            if ends and (self._left or self._source.read(1) or self._digest.hexdigest() != self._expected):
-                raise Spoilt(DAMAGED, self._name)
+        try:
+            with self._store.ours():
+                chunk = self._source.read(min(len(view), self._left))
+                self._digest.update(chunk)
+                self._left -= len(chunk)
+                ends = not chunk or not self._left
+                if ends and (self._left or self._source.read(1) or self._digest.hexdigest() != self._expected):
+                    raise Altered
+        except Altered:
+            raise Spoilt(DAMAGED, self._name) from None
         view[: len(chunk)] = chunk
         return len(chunk)
 

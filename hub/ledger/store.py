@@ -1,21 +1,25 @@
 """Keeps the bytes that are too large for a row: a folder, or any file system that fsspec knows (S3).
 
-Content-addressed per force (`<force>/<first two digits>/<SHA-256>`): written again after a crash it is the same object, and
-one force's bytes never share an object with another's.
+Under a force (`<force>/<first two digits>/<name>`), so that one force's bytes never share an object with another's. Encrypted, an object
+has a name and a key drawn at random, which say nothing of what is in it: one that a crash left without a row can be read by nobody.
+Unencrypted, it is named by its SHA-256: written again after a crash it is the same object.
 """
 
 import hashlib
 import io
 import os
+import secrets
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
+from hub.ledger.boxes import open_object, seal_object
 from hub.ledger.errors import LedgerUnavailable
+from hub.ledger.vault import DataKey, Vault
 
 INLINE = 64 * 1024  # bytes: up to this a body lies in its row
 _CHUNK = 1024 * 1024
@@ -23,30 +27,39 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where bytes lie: in the row (`body`) or at `uri`; never both."""
+    """Where bytes lie: in the row (`body`) or at `uri`; never both.
+
+    `key` seals the row that keeps them, and `secret` is the key of the object at `uri`; both None where they are not encrypted.
+    """
 
     size: int
     digest: str
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     uri: str | None = None
+    secret: bytes | None = field(default=None, repr=False)
+    key: DataKey | None = field(default=None, repr=False, compare=False)
 
 
 class Store:
-    """A content-addressed store. What `put` and `stream` return is durable: on a disk it has been synced.
+    """What `put` and `stream` return is durable: on a disk it has been synced. What is kept for a force is encrypted with its key.
 
     Both raise LedgerUnavailable where it cannot be written: the disk is full, or not ours.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, vault: Vault | None = None) -> None:
         self.url = url.rstrip("/")
+        self._vault = vault
         self._local = Path(self.url) if "://" not in self.url else None
 
     def put(self, force: str, body: bytes) -> Stored:
         """Keep these bytes, in the row if they are small."""
         digest = hashlib.sha256(body).hexdigest()
+        key = self._vault.current(force) if self._vault else None
         if len(body) <= INLINE:
-            return Stored(len(body), digest, body=body)
-        uri = self._address(force, digest)
+            return Stored(len(body), digest, body=body, key=key)
+        if key:
+            return self._seal(force, key, io.BytesIO(body))
+        uri = _address(force, digest)
         self._write(uri, lambda out: out.write(body))
         return Stored(len(body), digest, uri=uri)
 
@@ -55,22 +68,34 @@ class Store:
 
         Raises OSError where `source` cannot be read.
         """
+        if self._vault and (key := self._vault.current(force)):
+            return self._seal(force, key, source)
         digest, size = hashlib.sha256(), 0
         with self._nameless() as copy:
             while chunk := source.read(_CHUNK):
                 digest.update(chunk)
                 size += self._add(copy, chunk)
             copy.seek(0)
-            uri = self._address(force, digest.hexdigest())
+            uri = _address(force, digest.hexdigest())
             self._write(uri, lambda out: _copy(copy, out))
         return Stored(size, digest.hexdigest(), uri=uri)
 
-    def open(self, body: bytes | None, uri: str | None) -> BinaryIO:
-        """The bytes again, wherever they lie. Raises FileNotFoundError where they are gone, LedgerUnavailable where the store is."""
+    def _seal(self, force: str, key: DataKey, source: BinaryIO) -> Stored:
+        """An object of its own, encrypted on its way: nothing of it is ever on the store's disk in plain text."""
+        secret, uri, passing = secrets.token_bytes(32), _address(force, uuid.uuid4().hex), _Passing(source)
+        self._write(uri, lambda out: seal_object(secret, cast(BinaryIO, passing), out), passing)
+        return Stored(passing.size, passing.digest.hexdigest(), uri=uri, secret=secret, key=key)
+
+    def open(self, body: bytes | None, uri: str | None, secret: bytes | None = None) -> BinaryIO:
+        """The bytes again, wherever they lie; an encrypted object's by its key, where reading it may raise Altered.
+
+        Raises FileNotFoundError where they are gone, LedgerUnavailable where the store is.
+        """
         if body is not None or uri is None:
             return io.BytesIO(body or b"")
         try:
-            return self._open(uri)
+            source = self._open(uri)
+            return open_object(secret, source) if secret else source
         except FileNotFoundError:
             if self._local and not (self._local / uri).parent.parent.is_dir():  # the force's folder: a disk that is not mounted
                 raise LedgerUnavailable(f"the store {self.url} is not there", "mount or restore it") from None
@@ -78,12 +103,14 @@ class Store:
         except OSError as error:
             raise self._unavailable(error) from None
 
-    def read(self, body: bytes | None, uri: str | None) -> bytes:
-        """The bytes again, whole. Raises FileNotFoundError where they are gone, LedgerUnavailable where the store is."""
+    def read(self, body: bytes | None, uri: str | None, secret: bytes | None = None) -> bytes:
+        """The bytes again, whole. Raises FileNotFoundError where they are gone, Altered where they are others, LedgerUnavailable
+        where the store is gone.
+        """
         if body is not None:
             return body
         try:
-            with self.open(body, uri) as source:
+            with self.open(body, uri, secret) as source:
                 return source.read()
         except FileNotFoundError:
             raise
@@ -109,11 +136,8 @@ class Store:
         with self.ours():
             return copy.write(chunk)
 
-    def _address(self, force: str, digest: str) -> str:
-        return f"{force}/{digest[:2]}/{digest}"
-
-    def _write(self, uri: str, fill: Callable[[BinaryIO], object]) -> None:
-        with self.ours():
+    def _write(self, uri: str, fill: Callable[[BinaryIO], object], source: "_Passing | None" = None) -> None:
+        with self.ours(source):
             if self._local:
                 _write_durably(self._local / uri, fill)
                 return
@@ -123,16 +147,42 @@ class Store:
                 fill(out)
 
     @contextmanager
-    def ours(self) -> Iterator[None]:
-        """What fails in here is the store's own trouble, not that of what it was given."""
+    def ours(self, source: "_Passing | None" = None) -> Iterator[None]:
+        """What fails in here is the store's own trouble, unless it was `source` that could not be read."""
         try:
             yield
         except OSError as error:
+            if source and source.error is error:
+                raise
             raise self._unavailable(error) from None
 
     def _unavailable(self, error: OSError) -> LedgerUnavailable:
         why = os.strerror(error.errno) if error.errno else type(error).__name__
         return LedgerUnavailable(f"the store {self.url} cannot be used ({why})", "free space on it, or let the hub's user write to it")
+
+
+class _Passing:
+    """Bytes on their way into the store: counted, digested, and asked whether it was they that failed."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self.size = 0
+        self.digest = hashlib.sha256()
+        self.error: OSError | None = None
+
+    def read(self, size: int) -> bytes:
+        try:
+            chunk = self._source.read(size)
+        except OSError as error:
+            self.error = error
+            raise
+        self.size += len(chunk)
+        self.digest.update(chunk)
+        return chunk
+
+
+def _address(force: str, name: str) -> str:
+    return f"{force}/{name[:2]}/{name}"
 
 
 def _copy(source: BinaryIO, out: BinaryIO) -> None:

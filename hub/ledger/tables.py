@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
@@ -23,6 +24,8 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    and_,
+    or_,
     text,
 )
 
@@ -69,6 +72,41 @@ def _to(target: str, name: str, *, nullable: bool = False, index: bool = False) 
     return Column(name, _Id, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
 
 
+data_keys = Table(
+    "data_keys",  # what the bytes of a force and a month are sealed with (`hub/ledger/vault.py`)
+    metadata,
+    _id(),
+    Column("force", _Slug, nullable=False),
+    Column("period", String(7), nullable=False),  # 2026-11
+    Column("generation", Integer, nullable=False),  # from 1
+    Column("master", String(80), nullable=False),  # the name of the key that wraps it
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("retired_at", Instant),  # null: what is kept now is sealed with it
+    UniqueConstraint("force", "period", "generation"),
+)
+
+discarded = Table(  # objects in the store that no row names any more, until they are deleted
+    "discarded",
+    metadata,
+    Column("uri", String(500), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+
+def _data_key() -> Column[Any]:
+    """What the row's `body` is sealed with; null: it is not encrypted, or has been erased."""
+    return Column("data_key", _Id, ForeignKey("data_keys.id"), index=True)
+
+
+_IS_PLAIN = text("data_key IS NULL AND (body IS NOT NULL OR uri IS NOT NULL)")
+
+
+def _plain(name: str, *columns: str) -> Index:
+    """Finds what is not encrypted: where everything is, it is empty."""
+    return Index(f"ix_{name}_plain", *columns, sqlite_where=_IS_PLAIN, postgresql_where=_IS_PLAIN)
+
+
 submissions = Table(
     "submissions",
     metadata,
@@ -96,8 +134,10 @@ bodies = Table(
     metadata,
     Column("submission_id", _Id, ForeignKey("submissions.id"), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),  # 1 is the original; an amendment is kept beside it
-    Column("body", LargeBinary),  # up to 64 KiB; larger ones at `uri`
+    Column("body", LargeBinary),  # up to 64 KiB; larger ones at `uri`, and here the key that opens them (`hub/ledger/cells.py`)
     Column("uri", String(500)),
+    _data_key(),
+    _plain("bodies", "submission_id", "version"),
 )
 
 attachments = Table(
@@ -109,8 +149,11 @@ attachments = Table(
     Column("media_type", String(MEDIA_TYPE), nullable=False),
     Column("digest", _Digest, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("uri", String(500), nullable=False),
+    Column("uri", String(500)),  # null: erased
+    Column("body", LargeBinary),  # the key that opens it
+    _data_key(),
     UniqueConstraint("submission_id", "number"),
+    _plain("attachments", "id"),
 )
 
 ledger = Table(
@@ -178,7 +221,9 @@ payloads = Table(
     Column("receipt", String(40)),
     Column("reference", String(200)),  # the force's own, where its receipt gave one
     Column("delivered_at", Instant),
+    _data_key(),
     UniqueConstraint("drop_id", "position"),
+    _plain("payloads", "id"),
 )
 
 reports = Table(
@@ -333,16 +378,6 @@ pauses = Table(
     Column("reason", String(200)),
 )
 
-endpoint_pauses = Table(
-    "endpoint_pauses",
-    metadata,
-    Column("instance", String(80), primary_key=True),
-    Column("environment", String(10), primary_key=True),
-    Column("since", Instant, nullable=False),
-    Column("actor", String(100), nullable=False),
-    Column("reason", String(200)),
-)
-
 owners = Table(  # who works on a report in quarantine
     "owners",
     metadata,
@@ -366,6 +401,8 @@ notices = Table(
     Column("sent_at", Instant),  # null: the platform may not have it yet
     Column("refused", String(80)),  # the code that the platform last refused it with
     Column("tried_at", Instant),  # when it was last refused
+    _data_key(),
+    _plain("notices", "id"),
     Index("ix_notices_unsent", "sequence", sqlite_where=text("sent_at IS NULL"), postgresql_where=text("sent_at IS NULL")),
 )
 
@@ -387,8 +424,6 @@ alarms = Table(
     Column("detail", String(500)),  # the oldest drop's key, the forces at an endpoint …; never a value of a report
     Column("raised_at", Instant, nullable=False),
     Column("cleared_at", Instant),
-    Column("raised_told_at", Instant),  # null: Prefect has not been told yet
-    Column("cleared_told_at", Instant),
     Index(  # one alarm for one cause, however often it is seen
         "uq_alarms_raised",
         "kind",
@@ -418,3 +453,11 @@ passes = Table(
     Column("left", Integer),
     Column("balanced", Boolean),
 )
+
+HOLDERS = (bodies, attachments, payloads, notices)  # of bytes that may be personal data: each keeps them in a cell (`hub/ledger/cells.py`)
+
+
+def is_plain(table: Table) -> ColumnElement[bool]:
+    """That a row of these keeps bytes which are not encrypted."""
+    c = table.c
+    return and_(c.data_key.is_(None), or_(c.body.is_not(None), c.uri.is_not(None)))

@@ -42,7 +42,7 @@ def _stored(ledger: Ledger, encryption: Encryption, ready: Ready, kept: Kept) ->
     """An attachment, read whole and held against its digest before anything of it is sealed."""
     was = kept.stored
     with (
-        open_sealed(ledger.store, was.body, was.uri, f"attachment {kept.number}", was.size, was.digest) as source,
+        open_sealed(ledger.store, was.body, was.uri, f"attachment {kept.number}", was.size, was.digest, was.secret) as source,
         encryption.encrypted(source) as encrypted,
     ):
         return replace(kept, stored=ledger.store.stream(ready.claimed.force, encrypted))

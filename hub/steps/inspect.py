@@ -53,7 +53,7 @@ def _kept(ledger: Ledger, kept: Kept) -> str | None:
     """What is wrong with a file's content; that it is gone or altered is said when it is sent."""
     was = kept.stored
     try:
-        with open_sealed(ledger.store, was.body, was.uri, f"attachment {kept.number}", was.size, was.digest) as source:
+        with open_sealed(ledger.store, was.body, was.uri, f"attachment {kept.number}", was.size, was.digest, was.secret) as source:
             passing = Inspected(source, kept.media_type)
             while passing.read(_PIECE):
                 pass

@@ -167,7 +167,7 @@ def _through(
 def _report(claimed: Claimed, batch: _Batch) -> Report | None:
     """The report; None where it is in quarantine instead."""
     if claimed.body is None:
-        batch.quarantine(claimed, "body-missing", None)
+        batch.quarantine(claimed, claimed.fault or "body-missing", None)
         return None
     try:
         return read(claimed.body).report

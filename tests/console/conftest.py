@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from adapters.keys import DEMO
 from console.main import app
 from hub.settings import PROJECT
 from sandbox.stand_ins import StandIns
@@ -43,13 +44,14 @@ class Person:
         """Runs `soh-hub` with these words."""
         command = [sys.executable, "-m", "console.main", *map(str, words)]
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PREFECT_"))}
-        environment = {**plain, "HUB_HOME": str(self.home), "COLUMNS": "200", **self.environment}
+        environment = {**plain, "HUB_HOME": str(self.home), "COLUMNS": "200", "HUB_KEYS": DEMO, **self.environment}
         ran = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False, timeout=250)
         return Said(ran.returncode, ran.stdout, ran.stderr)
 
     def says(self, *words: str | Path) -> Said:
         """The same in this process: for what is refused before anything begins."""
-        result = CliRunner(env={"HUB_HOME": str(self.home), **self.environment}).invoke(app, [str(word) for word in words])
+        environment = {"HUB_HOME": str(self.home), "HUB_KEYS": DEMO, **self.environment}
+        result = CliRunner(env=environment).invoke(app, [str(word) for word in words])
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Said(result.exit_code, result.stdout, result.stderr)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from adapters.keys import DEMO
 from hub.settings import PROJECT
 from tests.end_to_end.intake import crime
 
@@ -77,7 +78,7 @@ def test_a_report_comes_and_goes_through_adapters_of_the_example(installed: Path
     (tmp_path / "intake" / "one" / "submission.json").write_text(json.dumps(wire))
     (tmp_path / "source.yaml").write_text(yaml.safe_dump({"name": "spool", "directory": str(tmp_path / "intake")}))
     where = {"HUB_HOME": tmp_path / "home", "HUB_MAPPINGS": tmp_path / "mappings", "HUB_ENDPOINTS": tmp_path / "endpoints.yaml"}
-    environment = {name: str(path) for name, path in where.items()}
+    environment = {"HUB_KEYS": DEMO, **{name: str(path) for name, path in where.items()}}
 
     sent = ran(installed, "-c", CARRY, tmp_path / "source.yaml", **environment)
     assert "{'one': ('delivered', None)}" in sent.stdout, sent.stdout + sent.stderr

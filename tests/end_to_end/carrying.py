@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from flows.wiring import Hub
+from hub.ledger.cells import of_attachment, of_body, opened_cell
 from hub.ledger.fates import Standing, fates
 from hub.ledger.ledger import Ledger
 from hub.ledger.standing import routes_to_confirm, routes_with_work
@@ -104,19 +105,21 @@ def outcomes(ledger: Ledger) -> dict[str, tuple[str, str | None]]:
 
 def body_of(ledger: Ledger, name: str) -> bytes:
     """The bytes that the ledger keeps of an arrival."""
-    query = select(bodies.c.body, bodies.c.uri).join(submissions, submissions.c.id == bodies.c.submission_id)
+    query = select(bodies).join(submissions, submissions.c.id == bodies.c.submission_id)
     with ledger.read() as connection:
-        body, uri = connection.execute(query.where(submissions.c.name == name)).one()
-    return ledger.store.read(body, uri)
+        row = connection.execute(query.where(submissions.c.name == name)).one()
+    kept = opened_cell(ledger.vault, row, of_body(row.submission_id, row.version))
+    return ledger.store.read(kept.body, kept.uri, kept.secret)
 
 
 def attachments_of(ledger: Ledger, name: str) -> list[tuple[int, str, bytes]]:
     """Number, media type and bytes of what the ledger keeps beside an arrival."""
     a = attachments.c
-    query = select(a.number, a.media_type, a.uri).join(submissions, submissions.c.id == a.submission_id)
+    query = select(attachments).join(submissions, submissions.c.id == a.submission_id)
     with ledger.read() as connection:
         found = connection.execute(query.where(submissions.c.name == name).order_by(a.number)).all()
-    return [(number, media_type, ledger.store.read(None, uri)) for number, media_type, uri in found]
+    kept = [opened_cell(ledger.vault, row, of_attachment(row.submission_id, row.number)) for row in found]
+    return [(row.number, row.media_type, ledger.store.read(None, one.uri, one.secret)) for row, one in zip(found, kept, strict=True)]
 
 
 def holders(held: Mapping[Place, Held]) -> dict[str, list[str]]:

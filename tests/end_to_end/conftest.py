@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from adapters.keys import DEMO
 from flows.wiring import Hub, open_hub
 from hub.clock import Clock
 from hub.forces.registry import Registry
@@ -67,7 +68,7 @@ def hub_of(tmp_path: Path, stand_ins: StandIns, registry: Registry, checks: Chec
 
     def open_(at: str = AT, url: str = "", mappings: Path | None = None, endpoints: Path | None = None) -> Hub:
         changed = {"HUB_LEDGER_URL": url, "HUB_MAPPINGS": str(mappings or ""), "HUB_ENDPOINTS": str(endpoints or stand_ins.endpoints)}
-        settings = Settings.read({"HUB_HOME": str(tmp_path / "home"), **changed})
+        settings = Settings.read({"HUB_HOME": str(tmp_path / "home"), "HUB_KEYS": DEMO, **changed})
         clock = Clock.at(datetime.fromisoformat(at))
         if mappings or endpoints:
             hub = open_hub(settings, clock)

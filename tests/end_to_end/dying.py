@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from adapters.ledgers import open_ledger
 from adapters.outcomes.chosen import platform_at
 from adapters.registry import make_source, make_transport
 from hub.clock import Clock
 from hub.contracts import Notice, Payload, Platform, Receipt, Source, Submission, Transport
 from hub.forces.registry import Registry
-from hub.ledger.ledger import Ledger
 from hub.settings import Settings
 from hub.steps.confirm import confirm
 from hub.steps.deliver import deliver
@@ -93,8 +93,7 @@ class DiesAfterTelling:
 def main(where: str, *arguments: str) -> None:
     """Works until it dies there."""
     settings, clock = Settings.read(), Clock.at(datetime.fromisoformat(AT))
-    ledger = Ledger.open(settings.ledger_url, settings.store)
-    ledger.lease_seconds = LEASE
+    ledger = open_ledger(settings, LEASE)
     registry = Registry.load(settings.mappings, settings.endpoints)
     if where == "before-settling":
         source = make_source("folder", {"path": str(Path(arguments[0])), "settle_seconds": 0})

@@ -12,6 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from adapters.keys import DEMO
 from flows.wiring import Hub, open_hub
 from hub.clock import Clock
 from hub.ledger.account import account
@@ -96,7 +97,7 @@ def at(tmp_path: Path, mappings: Path, far_ends: StandIns) -> Iterator[At]:
 
     def open_(instant: str) -> Hub:
         where = {"HUB_HOME": str(tmp_path / "home"), "HUB_MAPPINGS": str(mappings), "HUB_ENDPOINTS": str(far_ends.endpoints)}
-        hub = open_hub(Settings.read(where), Clock.at(datetime.fromisoformat(instant)))
+        hub = open_hub(Settings.read({**where, "HUB_KEYS": DEMO}), Clock.at(datetime.fromisoformat(instant)))
         assert not hub.registry.broken
         opened.append(hub)
         return hub

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from sqlalchemy import Connection, delete, func, select, update
 
+from adapters.keys import DEMO
 from flows.comparing import compare_all
 from flows.wiring import Hub, open_hub
 from hub.clock import Clock
@@ -99,7 +100,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with StandIns(folder / "sandbox", mappings, AT) as stand_ins:
         stand_ins.faults(Fault("collects", force="cheshire"))
         environment = {"HUB_MAPPINGS": str(mappings), "HUB_ENDPOINTS": str(stand_ins.endpoints)}
-        settings = Settings.read({"HUB_HOME": str(folder / "home"), **environment})
+        settings = Settings.read({"HUB_HOME": str(folder / "home"), "HUB_KEYS": DEMO, **environment})
         hub = open_hub(settings, Clock.at(datetime.fromisoformat(AT)))
         system = System(hub, stand_ins, Person(folder / "home", environment), folder / "intake")
         _weeks_before(hub)

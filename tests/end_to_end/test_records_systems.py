@@ -11,6 +11,7 @@ from typing import cast
 
 import pytest
 
+from adapters.keys import DEMO
 from flows.wiring import Hub, open_hub
 from hub.clock import Clock
 from hub.ledger.account import account
@@ -104,7 +105,8 @@ def carrying(tmp_path: Path, new_file: Path, monkeypatch: pytest.MonkeyPatch) ->
             (mappings / "forces" / "essex.yaml").write_text(FORCE.format(profile=profile, transport=settings), encoding="utf-8")
             (tmp_path / "home").mkdir()
             shutil.copy(new_file, tmp_path / "home" / "ledger.db")
-            hub = open_hub(Settings.read({"HUB_HOME": str(tmp_path / "home"), "HUB_MAPPINGS": str(mappings)}), Clock.at(AT))
+            where = {"HUB_HOME": str(tmp_path / "home"), "HUB_MAPPINGS": str(mappings)}
+            hub = open_hub(Settings.read({**where, "HUB_KEYS": DEMO}), Clock.at(AT))
             stack.callback(hub.close)
             assert not hub.registry.broken
             return Carrying(hub)

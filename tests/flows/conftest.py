@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.keys import DEMO
 from flows.wiring import Hub, open_hub
 from hub.clock import Clock
 from hub.settings import PROJECT, Settings
@@ -33,7 +34,7 @@ def hub_of(tmp_path: Path, stand_ins: StandIns) -> Iterator[HubOf]:
 
     def open_(clock: Clock | None = None, *, mappings: Path | None = None, endpoints: Path | None = None) -> Hub:
         """With `mappings`, whose files say where their far ends are, nothing is put in their place."""
-        settings = Settings.read({"HUB_HOME": str(tmp_path / "home"), "HUB_MAPPINGS": str(mappings or "")})
+        settings = Settings.read({"HUB_HOME": str(tmp_path / "home"), "HUB_MAPPINGS": str(mappings or ""), "HUB_KEYS": DEMO})
         settings = replace(settings, endpoints=None if mappings else endpoints or stand_ins.endpoints, retry=SOON)
         opened.append(open_hub(settings, clock or Clock.at(AT)))
         return opened[-1]

@@ -4,16 +4,20 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
+from adapters.keys import OwnKey
 from hub.ledger.ledger import Ledger
+from hub.ledger.master_keys import MasterKeys
 from hub.ledger.tables import metadata
 from tests.servers.postgres import Postgres
 
 OpenLedger = Callable[..., Ledger]
 BOTH = ("sqlite", "postgresql")
+MASTERS = MasterKeys.of([OwnKey(b"the tests' own key, of bytes enough")], plain_too=True)  # what the tests' ledgers are encrypted with
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +63,8 @@ def open_ledger(ledger_url: str, tmp_path: Path) -> Iterator[OpenLedger]:
     with ExitStack() as opened:
 
         def one(**options: object) -> Ledger:
-            ledger = Ledger.open(ledger_url, str(tmp_path / "store"), **options)  # type: ignore[arg-type]  # a test's own words
+            told: dict[str, Any] = {"masters": MASTERS, **options}
+            ledger = Ledger.open(ledger_url, str(tmp_path / "store"), **told)
             opened.callback(ledger.close)
             return ledger
 

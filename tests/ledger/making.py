@@ -13,6 +13,7 @@ from hub.contracts import Acknowledgement
 from hub.forces.registry import Registry, Route
 from hub.ledger.account import account
 from hub.ledger.arrivals import Arrival, Kept, record
+from hub.ledger.cells import of_attachment, of_body, of_notice, of_payload, opened_cell
 from hub.ledger.deliveries import Attempt, OpenDrop, Piece, begin_attempt, open_drops, pieces
 from hub.ledger.drops import Member, Sealing, header_for, seal
 from hub.ledger.lanes import Claim, claim_lane
@@ -146,6 +147,22 @@ def rows(ledger: Ledger, table: Table) -> list[dict[str, Any]]:
     """Everything in a table, in order."""
     with ledger.read() as connection:
         return [dict(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns)).mappings()]
+
+
+_PLACES: dict[str, Callable[[Any], str]] = {
+    "bodies": lambda row: of_body(row.submission_id, row.version),
+    "attachments": lambda row: of_attachment(row.submission_id, row.number),
+    "payloads": lambda row: of_payload(row.key),
+    "notices": lambda row: of_notice(row.key),
+}
+
+
+def kept(ledger: Ledger, table: Table) -> list[bytes]:
+    """The bytes that the rows of a table keep, in order."""
+    with ledger.read() as connection:
+        found = connection.execute(select(table).order_by(*table.primary_key.columns)).all()
+    cells = [opened_cell(ledger.vault, row, _PLACES[table.name](row)) for row in found]
+    return [ledger.store.read(cell.body, cell.uri, cell.secret) for cell in cells]
 
 
 def states(ledger: Ledger) -> list[str]:

@@ -24,7 +24,7 @@ from hub.ledger.queue import claim
 from hub.ledger.tables import drops, lanes
 from hub.settings import PROJECT
 from hub.words import Environment, Lane
-from tests.ledger.ledgers import OpenLedger
+from tests.ledger.ledgers import MASTERS, OpenLedger
 from tests.ledger.making import begun, claimed, lapse, own, rows, waiting
 
 HOUR = timedelta(hours=1)
@@ -69,7 +69,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 @contextmanager
 def another(ledger: Ledger, worker: str | None = None) -> Iterator[Ledger]:
     """One more worker on this ledger."""
-    opened = Ledger(str(ledger.database.url), ledger.store.url, worker=worker)
+    opened = Ledger(str(ledger.database.url), ledger.store.url, worker=worker, masters=MASTERS)
     opened.series = ledger.series
     try:
         yield opened

@@ -7,7 +7,7 @@ import pytest
 from hub.forces.registry import Registry
 from hub.ledger.ledger import Ledger
 from tests.forces.conftest import DATA
-from tests.ledger.ledgers import new_file
+from tests.ledger.ledgers import MASTERS, new_file
 from tests.steps.house import House
 
 __all__ = ["new_file"]
@@ -24,7 +24,7 @@ COPY = """
 @pytest.fixture
 def house(tmp_path: Path, new_file: Path, forces: Registry) -> Iterator[House]:
     copy = shutil.copy(new_file, tmp_path / "ledger.db")
-    ledger = Ledger.open(f"sqlite:///{copy}", str(tmp_path / "store"), worker="first")
+    ledger = Ledger.open(f"sqlite:///{copy}", str(tmp_path / "store"), worker="first", masters=MASTERS)
     yield House(ledger, forces)
     ledger.close()
 

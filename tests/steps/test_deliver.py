@@ -12,6 +12,7 @@ from hub.ledger.tables import attempts, drops, lanes, payloads, reports
 from hub.steps.deliver import ENDPOINT_CHANGED, deliver
 from hub.steps.retry import Retry
 from hub.words import Environment, Lane
+from tests.ledger.ledgers import MASTERS
 from tests.ledger.making import lapse, rows, submission_id
 from tests.steps.fakes import FarEnd, Lost, broken
 from tests.steps.house import ESSEX, KENT, PATIENT, House, sent, wire
@@ -304,7 +305,7 @@ def test_a_ledger_that_goes_away_after_the_send_leads_to_a_look_up_and_no_second
 def test_a_worker_that_dies_while_sending_leaves_its_lane_to_the_next_which_looks_first(house: House) -> None:
     """The first of three has arrived when it dies; nothing of that is in the ledger yet."""
     house.sealed(1, 2, 3)
-    dead = Ledger(str(house.ledger.database.url), house.ledger.store.url, worker="dead")
+    dead = Ledger(str(house.ledger.database.url), house.ledger.store.url, masters=MASTERS, worker="dead")
     _essex(house).faults = [None, KeyboardInterrupt()]
     with pytest.raises(KeyboardInterrupt):
         deliver(dead, house.route("essex"), _essex(house), house.clock)
@@ -320,7 +321,7 @@ def test_a_worker_that_dies_while_sending_leaves_its_lane_to_the_next_which_look
 def test_a_worker_that_was_overtaken_while_it_sent_sends_nothing_more(house: House) -> None:
     house.sealed(1, 2, 3)
     end, really = _essex(house), _essex(house).send
-    second = Ledger(str(house.ledger.database.url), house.ledger.store.url, worker="second")
+    second = Ledger(str(house.ledger.database.url), house.ledger.store.url, masters=MASTERS, worker="second")
 
     def send(payload: object) -> object:
         if not second.under_way:
@@ -339,7 +340,7 @@ def test_a_worker_that_was_overtaken_while_it_sent_sends_nothing_more(house: Hou
 
 def test_a_lane_that_another_worker_sends_is_left_to_it(house: House) -> None:
     house.sealed(1)
-    second = Ledger(str(house.ledger.database.url), house.ledger.store.url, worker="second")
+    second = Ledger(str(house.ledger.database.url), house.ledger.store.url, masters=MASTERS, worker="second")
     assert claim_lane(second, "essex", "records-system", Lane.ROUTINE)
     second.close()
     assert (house.deliver().drops, _essex(house).sent) == (0, [])

@@ -14,6 +14,7 @@ from hub.mapping.record import Record
 from hub.steps.ready import Ready
 from hub.steps.seal import seal_drops
 from hub.words import Lane
+from tests.ledger.ledgers import MASTERS
 from tests.ledger.making import AT, lapse, own, rows, states, waiting
 from tests.steps.fakes import Lines
 from tests.steps.house import House
@@ -59,7 +60,7 @@ def test_a_lane_that_others_keep_sealing_into_leaves_the_reports_for_the_next_pa
 
 def test_reports_that_another_worker_has_taken_over_are_left_to_it_and_the_others_sealed(house: House) -> None:
     ready = _ready(house, 1, 2, 3)
-    second = Ledger(str(house.ledger.database.url), house.ledger.store.url, worker="second")
+    second = Ledger(str(house.ledger.database.url), house.ledger.store.url, masters=MASTERS, worker="second")
     second.series = house.ledger.series
 
     def take_over() -> None:

@@ -70,10 +70,11 @@ def test_records_that_are_spoilt_are_sealed_anew(house: House, monkeypatch: pyte
 def test_what_was_put_back_into_the_store_leaves_when_it_is_released(house: House) -> None:
     house.sealed(1, files={"video.mp4": VIDEO})
     file = _file(house)
+    before = file.read_bytes()
     _alter(file)
     house.deliver()
     assert house.states() == ["quarantined attachment-damaged"]
-    file.write_bytes(VIDEO)
+    file.write_bytes(before)
     with house.ledger.read() as connection:
         report = connection.scalar(select(reports.c.id))
     assert report is not None

@@ -99,19 +99,14 @@ class Signer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class Fixed:
-    """The same signature for every request, made for the first: a secret is read once."""
+    """The same signature for every request."""
 
-    def __init__(self, by: NoAuthentication | Basic | ApiKey | Bearer) -> None:
-        self._by = by
-        self._signature: Signature | None = None
+    by: NoAuthentication | Basic | ApiKey | Bearer
 
     def signature(self) -> Signature:
-        self._signature = self._signature or self._made()
-        return self._signature
-
-    def _made(self) -> Signature:
-        match self._by:
+        match self.by:
             case Basic(credentials=reference):
                 return Signature({"Authorization": basic(reference)})
             case Bearer(token=reference):

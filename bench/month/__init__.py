@@ -1,1 +1,0 @@
-"""The national month: its intake, its pass, the bare script beside it, and what all of them took."""

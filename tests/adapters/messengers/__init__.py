@@ -1,1 +1,0 @@
-"""How people hear of an alarm, against real servers."""
