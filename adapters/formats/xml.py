@@ -1,24 +1,20 @@
 """Records as XML: one document for a drop, or one for each report, valid against the profile's XSD."""
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 from lxml import etree
 from pydantic import BaseModel, model_validator
 from pydantic import Field as Option
 
+from adapters.formats.elements import DECLARATION, Elements, Unwritable, is_name, unwritable
 from adapters.formats.schemas import schema_file
-from adapters.formats.values import as_instant, as_text
+from adapters.formats.values import as_instant
 from adapters.formats.xsd import XmlSchema
 from adapters.settings import STRICT, read
 from hub.contracts import DropHeader, Encoded, Misconfigured, Unencodable
-from hub.mapping.record import Node, Record, TargetField
-
-XSI = "http://www.w3.org/2001/XMLSchema-instance"
-_KNOWN = {"xsi": XSI, "xml": "http://www.w3.org/XML/1998/namespace"}  # prefixes that need no declaration
-_NIL = f"{{{XSI}}}nil"
+from hub.mapping.record import Record
 
 
 class XmlOptions(BaseModel):
@@ -44,12 +40,19 @@ class XmlOptions(BaseModel):
             raise ValueError("attributes are the root's: give `root`, or map them as `@name`")
         return self
 
+    @model_validator(mode="after")
+    def _has_names(self) -> "XmlOptions":
+        wrong = [name for name in (*self.attributes, *([self.root] if self.root else [])) if not is_name(name.rpartition(":")[2])]
+        if wrong:
+            raise ValueError(f"XML allows no such name: {wrong[0]!r}")
+        return self
+
 
 class XmlFormat:
     """Writes records as XML in UTF-8; a Record has exactly one node at the top, the report's own element.
 
-    Target names are elements, `@name` attributes and `#text` the text beside them. The schema judges the whole document
-    first and, only where it fails, each report alone, so that every one at fault is named.
+    Target names are elements, `@name` attributes and `#text` the text beside them. What is written is read back, and the schema judges
+    the whole document first and, only where it fails, each report alone, so that every one at fault is named.
     """
 
     suffix = "xml"
@@ -59,152 +62,108 @@ class XmlFormat:
         self._options = read(XmlOptions, options, "format 'xml'")
         self._schema = XmlSchema(schema_file(folder, self._options.schema_))
         self._inner = {name: XmlSchema(schema_file(folder, file)) for name, file in self._options.embedded.items()}
-        self._written_as: dict[TargetField, _Tag] = {}
+        self._elements = Elements(self._options.namespace, self._options.namespaces, self._inner_faults)
 
     def encode(self, records: Sequence[Record], drop: DropHeader) -> Iterator[Encoded]:
         """One payload with every record, or one for each. Raises Unencodable, code `schema-invalid`."""
-        elements = self._elements(records)
+        elements = self._written(records)
+        try:
+            yield from self._payloads(elements, records, drop)
+        except _Unreadable:
+            faults = list(self._why_unreadable(elements, records, drop))
+            if not faults:
+                raise Misconfigured("bad-settings", "the format options for a drop's own element cannot be written as XML") from None
+            raise Unencodable(faults) from None
+
+    def _payloads(self, elements: Sequence[str], records: Sequence[Record], drop: DropHeader) -> Iterator[Encoded]:
         if self._options.batch == "report":
             documents = [self._document([element], drop) for element in elements]
             self._judge_each(documents)
             for index, document in enumerate(documents):
                 key = f"{drop.key}/{records[index].key}"
-                yield Encoded(key, f"{drop.key}.{records[index].key}.xml", self.media_type, _written(document), (index,))
+                yield Encoded(key, f"{drop.key}.{records[index].key}.xml", self.media_type, document, (index,))
             return
         document = self._document(elements, drop)
         if self._faults(document):
             self._judge_each([self._document([element], drop) for element in elements])
             raise Misconfigured("bad-schema", f"the drop's own element does not hold to {self._options.schema_}")
-        yield Encoded(drop.key, f"{drop.key}.xml", self.media_type, _written(document), tuple(range(len(records))))
+        yield Encoded(drop.key, f"{drop.key}.xml", self.media_type, document, tuple(range(len(records))))
 
     def count(self, body: bytes) -> int:
         """The reports in a document. Raises ValueError where it is not well-formed, or declares a document type."""
         root = parse(body)
         return sum(isinstance(child.tag, str) for child in root) if self._options.root else 1
 
-    def _elements(self, records: Sequence[Record]) -> list[etree._Element]:
-        elements: list[etree._Element] = []
+    def _written(self, records: Sequence[Record]) -> list[str]:
+        """The element of each record."""
+        elements: list[str] = []
         faults: list[tuple[int, str, str]] = []
+        around = bool(self._options.root)
+        own = {} if around else self._location()
         for index, record in enumerate(records):
             try:
-                elements.append(self._top(record.nodes))
-            except _Unwritable as unwritable:
-                faults += [(index, "schema-invalid", where) for where in unwritable.wheres]
+                elements.append(self._elements.top(record.nodes, own, around=around))
+            except Unwritable as fault:
+                faults += [(index, "schema-invalid", where) for where in fault.wheres]
         if faults:
             raise Unencodable(faults)
         return elements
 
-    def _top(self, nodes: list[Node]) -> etree._Element:
-        """The one element at the top of a record, or of a document inside it."""
-        field, content = nodes[0] if len(nodes) == 1 else (None, None)
-        if field is None or not isinstance(content, list):
-            raise Misconfigured("bad-field-map", "an XML field map has exactly one element at the top, with the others below it")
-        tag = self._written_as.get(field) or self._tag(field)
-        element = etree.Element(tag.name, nsmap={**self._namespaces(field.markup.namespace), **self._options.namespaces})
-        self._fill(element, content)
-        return element
-
-    def _fill(self, parent: etree._Element, nodes: list[Node]) -> None:
-        tags, below = self._written_as, etree.SubElement  # sixty nodes in a report: names are looked up once
-        for field, content in nodes:
-            tag = tags.get(field) or self._tag(field)
+    def _why_unreadable(self, elements: Sequence[str], records: Sequence[Record], drop: DropHeader) -> Iterator[tuple[int, str, str]]:
+        """The reports that a parser cannot read back, and why."""
+        for index, (element, record) in enumerate(zip(elements, records, strict=True)):
+            wheres = list(unwritable(record.nodes))
             try:
-                if isinstance(content, list):
-                    self._group(below(parent, tag.name, None, tag.nsmap), field, content)
-                elif tag.plain:
-                    below(parent, tag.name, None, tag.nsmap).text = content if content.__class__ is str else as_text(content)
-                elif field.name[0] == "@":
-                    parent.set(tag.name, as_text(content))
-                elif field.name == "#text":
-                    parent.text = as_text(content)
-                else:
-                    _marked(below(parent, tag.name, None, tag.nsmap), field, as_text(content), absent=content is None)
-            except ValueError:
-                raise _Unwritable([f"{field.path} (character that XML cannot hold)"]) from None
+                self._faults(self._document([element], drop))
+            except _Unreadable:
+                wheres = wheres or ["report (an attribute twice)"]  # texts are escaped and names known: two rules write it
+            yield from ((index, "schema-invalid", where) for where in wheres)
 
-    def _group(self, element: etree._Element, field: TargetField, content: list[Node]) -> None:
-        if field.markup.embed and content:
-            _marked(element, field, self._embedded(field, content), absent=False)
-        elif content or not field.markup.nil:
-            self._fill(element, content)
-        else:
-            element.set(_NIL, "true")
+    def _location(self) -> dict[str, str]:
+        return {"xsi:schemaLocation": self._options.schema_location} if self._options.schema_location else {}
 
-    def _embedded(self, field: TargetField, content: list[Node]) -> str:
-        """A document of its own, as text; judged by its own schema, where the options name one."""
-        document = self._top(content)
-        schema = self._inner.get(field.name)
-        if schema and (faults := schema.faults(document)):
-            raise _Unwritable([f"{field.path}/{where}" for where in faults])
-        body = _written(document)
-        return b64encode(body).decode() if field.markup.embed == "base64" else body.decode()
-
-    def _tag(self, field: TargetField) -> "_Tag":
-        """How a target is written, found once. An attribute without a prefix is in no namespace, as XML has it."""
-        name, markup = field.name, field.markup
-        prefix, _, local = name.removeprefix("@").rpartition(":")
-        namespace = self._prefixed(name, prefix) if prefix else None if name[0] == "@" else self._default(markup.namespace)
-        special = name[0] in "@#" or markup.cdata or markup.nil
-        nsmap = self._namespaces(markup.namespace) if markup.declared and not prefix else None
-        tag = _Tag(f"{{{namespace}}}{local}" if namespace else local, nsmap, not special)
-        self._written_as[field] = tag
-        return tag
-
-    def _default(self, own: str | None) -> str | None:
-        return self._options.namespace if own is None else own
-
-    def _namespaces(self, own: str | None) -> Any:  # the stubs know no default namespace
-        namespace = self._default(own)
-        return {None: namespace} if namespace else {}
-
-    def _prefixed(self, name: str, prefix: str) -> str:
-        namespace = self._options.namespaces.get(prefix) or _KNOWN.get(prefix)
-        if namespace is None:
-            message = f"target {name!r}: no namespace is declared for the prefix {prefix!r} (format option namespaces)"
-            raise Misconfigured("bad-settings", message)
-        return namespace
-
-    def _document(self, elements: Sequence[etree._Element], drop: DropHeader) -> etree._Element:
+    def _document(self, elements: Sequence[str], drop: DropHeader) -> bytes:
         options = self._options
-        location = {f"{{{XSI}}}schemaLocation": options.schema_location} if options.schema_location else {}
         if not options.root:
-            for name, text in location.items():
-                elements[0].set(name, text)
-            return elements[0]
-        prefix, _, local = options.root.rpartition(":")
-        namespace = self._prefixed(options.root, prefix) if prefix else options.namespace
+            return _bytes(DECLARATION + elements[0])
         header = _header(drop, len(elements)) if options.header == "attributes" else {}
-        root = etree.Element(
-            f"{{{namespace}}}{local}" if namespace else local,
-            nsmap={**self._namespaces(None), **options.namespaces},
-            attrib={**header, **options.attributes, **location},
-        )
-        root.extend(elements)
-        return root
+        own = {**header, **options.attributes, **self._location()}
+        return _bytes(DECLARATION + self._elements.outermost(options.root, own, "".join(elements)))
 
-    def _judge_each(self, documents: Sequence[etree._Element]) -> None:
+    def _judge_each(self, documents: Sequence[bytes]) -> None:
         judged = ((index, self._faults(document)) for index, document in enumerate(documents))
         if faults := [(index, "schema-invalid", where) for index, wheres in judged for where in wheres]:
             raise Unencodable(faults)
 
-    def _faults(self, document: etree._Element) -> list[str]:
-        return self._schema.faults(document, inside=1 if self._options.root else 0)
+    def _faults(self, document: bytes) -> list[str]:
+        return _judged(self._schema, document, inside=1 if self._options.root else 0)
+
+    def _inner_faults(self, name: str, document: str) -> list[str]:
+        """What is wrong with a document inside another: with all of it, where the options name its schema."""
+        try:
+            return _judged(self._inner.get(name), _bytes(document))
+        except _Unreadable:
+            return ["document (an attribute twice)"]
 
 
-class _Tag(NamedTuple):
-    """How a target is written: its name in lxml's notation, the namespaces that it declares, and whether it is an element with a text."""
-
-    name: str
-    nsmap: Any
-    plain: bool
+class _Unreadable(Exception):
+    """What was written cannot be read back: a character that XML cannot hold, or an attribute twice."""
 
 
-class _Unwritable(Exception):
-    """A record cannot be written: a value holds a character that XML has no way to write, or a document inside fails its schema."""
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        raise _Unreadable from None
 
-    def __init__(self, wheres: list[str]) -> None:
-        super().__init__(", ".join(wheres))
-        self.wheres = wheres
+
+def _judged(schema: XmlSchema | None, document: bytes, inside: int = 0) -> list[str]:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)  # these bytes are our own
+    try:
+        root = etree.fromstring(document, parser)
+    except etree.XMLSyntaxError:
+        raise _Unreadable from None
+    return schema.faults(root, inside=inside) if schema else []
 
 
 def parse(body: bytes) -> etree._Element:
@@ -219,16 +178,6 @@ def parse(body: bytes) -> etree._Element:
     return root
 
 
-def _marked(element: etree._Element, field: TargetField, text: str, *, absent: bool) -> None:
-    """An element's text as CDATA, or that it is nil. CDATA cannot hold its own end: such a text is escaped, which means the same."""
-    if absent and field.markup.nil:
-        element.set(_NIL, "true")
-    elif field.markup.cdata and "]]>" not in text:
-        element.text = etree.CDATA(text)
-    else:
-        element.text = text
-
-
 def _header(drop: DropHeader, count: int) -> dict[str, str]:
     return {
         "drop": drop.key,
@@ -238,7 +187,3 @@ def _header(drop: DropHeader, count: int) -> dict[str, str]:
         "sealed_at": as_instant(drop.sealed_at),
         "count": str(count),
     }
-
-
-def _written(document: etree._Element) -> bytes:
-    return etree.tostring(document, xml_declaration=True, encoding="UTF-8")

@@ -1,6 +1,7 @@
 """XML as other people's schemas ask for it: namespaces, nil, CDATA, documents inside documents, schemas of several files."""
 
 from base64 import b64decode
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from lxml import etree
 
 from adapters.registry import make_format
 from hub.contracts import Misconfigured, Unencodable
-from hub.mapping.record import Record
+from hub.mapping.record import Node, Record
 from hub.reports.model import Report
 from tests.adapters.formats.records import DROP
 from tests.mapping.maps import DAY, a_report, field_map
@@ -116,3 +117,38 @@ def test_a_schema_leads_nowhere_but_to_its_own_folder(folder: Path, schema: str,
     (folder / "far.xsd").write_text(schema, encoding="utf-8")
     with pytest.raises(Misconfigured, match=says):
         make_format("xml", {"schema": "far.xsd", "batch": "report"}, folder)
+
+
+def _with(nodes: list[Node], text: str) -> list[Node]:
+    """The nodes, each value another."""
+    return [(field, _with(content, text) if isinstance(content, list) else text) for field, content in nodes]
+
+
+@pytest.mark.parametrize("embed", ["xml", "base64"])
+@pytest.mark.parametrize("text", ["a\x0bb", "half \ud800 a pair"])
+def test_a_character_that_xml_cannot_hold_is_named_inside_a_document_too(folder: Path, embed: str, text: str) -> None:
+    fields = f"Top: {{fields: {{Payload: {{embed: {embed}, fields: {{Case: {{fields: {{Ref: reference}}}}}}}}}}}}"
+    record = mapped(folder, fields)  # a map lets no such character through: only a format that is used by itself meets one
+    with pytest.raises(Unencodable) as refused:
+        body(folder, replace(record, nodes=_with(record.nodes, text)))
+    assert refused.value.faults == ((0, "schema-invalid", "Top/Payload/Case/Ref (character that XML cannot hold)"),)
+
+
+def test_an_attribute_that_two_rules_write_is_found_in_its_own_report(folder: Path) -> None:
+    fields = "Top: {fields: {'@a': {from: reference, when: {language: cy}}, Twice: {from: category, name: '@a'}}}"
+    options = {"schema": "any.xsd", "root": "Drop", "namespace": "urn:a"}
+    records = [mapped(folder, fields), mapped(folder, fields, a_report(language="cy"))]
+    with pytest.raises(Unencodable) as refused:
+        list(make_format("xml", options, folder).encode(records, DROP))
+    assert refused.value.faults == ((1, "schema-invalid", "report (an attribute twice)"),)
+
+
+def test_a_name_in_no_namespace_says_so_inside_one_that_has_one(folder: Path) -> None:
+    fields = "Top: {fields: {A: reference, '@x': {literal: \"1\\t2\\n'3'\\\"\"}}}"
+    options = {"root": "Drop", "namespaces": {"a": "urn:a"}, "namespace": "urn:a"}
+    written = body(folder, mapped(folder, fields), **options)
+    root = etree.fromstring(written)
+    assert [element.tag for element in root.iter("*")] == ["{urn:a}Drop", "{urn:a}Top", "{urn:a}A"]
+    assert root[0].get("x") == "1\t2\n'3'\""
+    with pytest.raises(Misconfigured, match="no such name"):
+        body(folder, mapped(folder, "Top: {fields: {'A&B': reference}}"))
