@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +16,6 @@ from hub.mapping.record import Record
 
 csv.field_size_limit(2**31 - 1)  # the module's own limit, 131,072 characters, is less than a report's text may have
 
-_LINE_ENDINGS = {"crlf": "\r\n", "lf": "\n"}
 _QUOTING: dict[str, Literal[0, 1]] = {"minimal": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL}
 _Character = Annotated[str, StringConstraints(min_length=1, max_length=1, pattern=r"[^\r\n\x00]")]
 
@@ -68,7 +67,8 @@ class CsvFormat:
             raise Unencodable(faults)
         for table, columns in options.tables.items():
             members = tuple(index for index, tables in enumerate(reports) if table in tables)
-            rows = [[row.get(column, "") for column in columns] for tables in reports for row in tables.get(table, ())]
+            empty = dict.fromkeys(columns, "")
+            rows = [(empty | row).values() for tables in reports for row in tables.get(table, ())]
             body = self._written([*self._above(table, columns, drop, rows, members), *rows, *self._below(table, drop, rows, members)])
             yield Encoded(f"{drop.key}.{table}", f"{drop.key}.{table}.csv", self.media_type, body, members)
 
@@ -86,14 +86,14 @@ class CsvFormat:
         return len({row[0] for row in rows[1 if options.header else 0 :]})
 
     def _above(
-        self, table: str, columns: Sequence[str], drop: DropHeader, rows: Sequence[Sequence[str]], members: Sequence[int]
+        self, table: str, columns: Sequence[str], drop: DropHeader, rows: Sequence[object], members: Sequence[int]
     ) -> Iterator[Sequence[str]]:
         if self._options.first_row:
             yield filled(self._options.first_row, drop, table, len(rows), len(members))
         if self._options.header:
             yield columns
 
-    def _below(self, table: str, drop: DropHeader, rows: Sequence[Sequence[str]], members: Sequence[int]) -> Iterator[Sequence[str]]:
+    def _below(self, table: str, drop: DropHeader, rows: Sequence[object], members: Sequence[int]) -> Iterator[Sequence[str]]:
         if self._options.last_row:
             yield filled(self._options.last_row, drop, table, len(rows), len(members))
 
@@ -102,23 +102,27 @@ class CsvFormat:
             yield from self._schema.faults(tables)
         encoding = self._options.encoding
         for table, rows in tables.items():
-            for column in {column for row in rows for column, value in row.items() if cannot_hold(value, encoding)}:
+            wrong = [row for row in rows if cannot_hold("".join(row.values()), encoding)]
+            for column in {column for row in wrong for column, value in row.items() if cannot_hold(value, encoding)}:
                 yield f"{table}/{column} (character that the file cannot hold)"
 
-    def _written(self, rows: Sequence[Sequence[str]]) -> bytes:
+    def _written(self, rows: Sequence[Iterable[str]]) -> bytes:
         """Written with `\\r\\n` first in any case: Python's writer quotes a lone `\\r` only where it could end a line."""
-        options, lines = self._options, _Lines()
+        options = self._options
+        lines: _Lines | io.StringIO = _Lines() if options.line_ending == "lf" else io.StringIO(newline="")
         writer = csv.writer(lines, delimiter=options.delimiter, quotechar=options.quote, quoting=_QUOTING[options.quoting])
         writer.writerows(rows)
-        ending = _LINE_ENDINGS[options.line_ending]
-        return "".join(line.removesuffix("\r\n") + ending for line in lines.written).encode(options.encoding)
+        return lines.getvalue().encode(options.encoding)
 
 
 class _Lines:
-    """Takes what a CSV writer writes: a row each time."""
+    """Takes what a CSV writer writes, a row each time, and ends it with a line feed alone."""
 
     def __init__(self) -> None:
-        self.written: list[str] = []
+        self._written: list[str] = []
 
     def write(self, line: str) -> None:
-        self.written.append(line)
+        self._written.append(line.removesuffix("\r\n") + "\n")
+
+    def getvalue(self) -> str:
+        return "".join(self._written)

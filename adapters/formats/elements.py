@@ -81,7 +81,7 @@ class Elements:
             value = content if content.__class__ is str else as_text(content)
             if below.attribute:
                 head += f'{below.begin}{value if value.isalnum() else _attribute(value)}"'
-                xsi = xsi or below.name.startswith("xsi:")
+                xsi |= below.xsi
                 continue
             written = value if value.isalnum() else _text(value)
             if below.plain and below.namespace == default:
@@ -136,7 +136,7 @@ class Elements:
         namespace = None if prefix or attribute else self._namespace if markup.namespace is None else markup.namespace
         plain = field.name[0] not in "@#" and not markup.cdata and not markup.nil and not prefix
         begin, end = (f' {name}="', '"') if attribute else (f"<{name}>", f"</{name}>")
-        tag = _Tag(name, namespace, attribute, plain, begin, end)
+        tag = _Tag(name, namespace, attribute, plain, prefix == "xsi", begin, end)
         self._written_as[field] = tag
         return tag
 
@@ -154,6 +154,7 @@ class _Tag:
     namespace: str | None
     attribute: bool
     plain: bool
+    xsi: bool  # an attribute of XML Schema's own
     begin: str
     end: str
 

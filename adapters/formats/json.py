@@ -85,7 +85,7 @@ class JsonFormat:
     def _whole(self, reports: Sequence[Document], drop: DropHeader) -> bytes:
         """A payload's bytes."""
         if self._lines:
-            return b"".join(_written(report) + b"\n" for report in reports)
+            return b"".join([orjson.dumps(report, default=_digits, option=orjson.OPT_APPEND_NEWLINE) for report in reports])
         return _written(self._envelope.around(reports, drop) if self._envelope else reports[0])
 
     def _judge(self, reports: Sequence[Document]) -> None:

@@ -49,15 +49,21 @@ def rows_of(record: Record, tables: Mapping[str, Sequence[str]], *, formulas: bo
 
 def _gather(nodes: Sequence[Node], row: Row, formulas: bool) -> None:
     for field, content in nodes:
-        if isinstance(content, list) and not field.markup.embed:
+        if isinstance(content, list):
+            if field.markup.embed:
+                raise Misconfigured("bad-field-map", f"{field.path} holds a document, and this format has only rows")
             _gather(content, row, formulas)
-        elif isinstance(content, list):
-            raise Misconfigured("bad-field-map", f"{field.path} holds a document, and this format has only rows")
-        elif field.name in row:
+            continue
+        name = field.name
+        if name in row:
             message = f"{field.path} has several values in one row: join them, or give them a table of their own"
             raise Misconfigured("bad-field-map", message)
-        elif text := as_text(content):
-            row[field.name] = text if formulas or not isinstance(content, str) else harmless(text)
+        if not isinstance(content, str):
+            content = as_text(content)  # noqa: PLW2901 - it is the same value
+        elif not formulas and not content[:1].isalnum():
+            content = harmless(content)  # noqa: PLW2901
+        if content:
+            row[name] = content
 
 
 def filled(templates: Sequence[str], drop: DropHeader, table: str, rows: int, reports: int) -> list[str]:

@@ -8,27 +8,36 @@ from hub.mapping.record import Node, Shape, TargetField
 
 Tree = dict[str, Any]
 
+_LIST = Shape.LIST  # asked forty times a report
+
 
 def tree_of(nodes: list[Node]) -> Tree:
     """The tree of a record's nodes, in their order. Raises Misconfigured where one would be lost: written over by another, or markup."""
-    found: Tree = {}
+    found: dict[str, Any] = {}
     several: set[str] = set()  # the names of lists
     for field, content in nodes:
-        value = _inside(field, content) if isinstance(content, list) else content
-        if field.name in found and not (field.shape is Shape.LIST and field.name in several):
-            raise Misconfigured("bad-field-map", f"{field.path} is written over another {field.name!r}: give one of them another name")
-        if field.shape is Shape.LIST:
-            several.add(field.name)
-            found.setdefault(field.name, []).append(value)
+        name = field.name
+        value: object = content
+        if isinstance(content, list):
+            if field.markup.embed:
+                raise Misconfigured("bad-field-map", f"{field.path} holds a document (`embed`), and this format has only values")
+            value = tree_of(content)
+        if field.shape is not _LIST:
+            if name in found:
+                raise _written_over(field)
+            found[name] = value
+        elif name in several:
+            found[name].append(value)
+        elif name in found:
+            raise _written_over(field)
         else:
-            found[field.name] = value
+            several.add(name)
+            found[name] = [value]
     return found
 
 
-def _inside(field: TargetField, nodes: list[Node]) -> Tree:
-    if field.markup.embed:
-        raise Misconfigured("bad-field-map", f"{field.path} holds a document (`embed`), and this format has only values")
-    return tree_of(nodes)
+def _written_over(field: TargetField) -> Misconfigured:
+    return Misconfigured("bad-field-map", f"{field.path} is written over another {field.name!r}: give one of them another name")
 
 
 def gathered(tree: Tree, lists: Mapping[str, Sequence[str]]) -> Tree:

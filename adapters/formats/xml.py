@@ -146,6 +146,9 @@ class XmlFormat:
             return ["document (an attribute twice)"]
 
 
+_OWN_BYTES = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, collect_ids=False)
+
+
 class _Unreadable(Exception):
     """What was written cannot be read back: a character that XML cannot hold, or an attribute twice."""
 
@@ -158,9 +161,8 @@ def _bytes(text: str) -> bytes:
 
 
 def _judged(schema: XmlSchema | None, document: bytes, inside: int = 0) -> list[str]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)  # these bytes are our own
     try:
-        root = etree.fromstring(document, parser)
+        root = etree.fromstring(document, _OWN_BYTES)
     except etree.XMLSyntaxError:
         raise _Unreadable from None
     return schema.faults(root, inside=inside) if schema else []
