@@ -11,6 +11,7 @@ import typer
 
 from console.alarms import alarms
 from console.audit import audit
+from console.backup import backup, restore
 from console.demo import demo
 from console.deployments import deployments
 from console.dispatch import dispatch
@@ -43,8 +44,10 @@ def soh_hub(
     """Carry the public's online reports into each police force's records system, and account for every one."""
 
 
-for command in (demo, run, dispatch, pause, resume, status, reconcile, alarms, pages, trace, sample, sandbox, fault, server):
+for command in (demo, run, dispatch, pause, resume, status, reconcile, alarms, pages, trace, backup, restore):
     app.command()(command)
+for trial in (sample, sandbox, fault, server):
+    app.command()(trial)
 for action in (release, reroute, redirect, withdraw, settle, amend, void, replay):
     app.command()(action)
 app.add_typer(quarantine, name="quarantine")

@@ -26,12 +26,17 @@ def status(as_json: AsJson = False) -> None:
     from hub.ledger import alarms
     from hub.ledger.holds import paused
     from hub.ledger.leases import holders
+    from hub.ledger.restoring import Uncompared
     from hub.ledger.standing import standing
     from hub.words import State
 
     with opened() as ledger:
         found, stand, sending, stopped = standing(ledger), alarms.standing(ledger), holders(ledger), paused(ledger)
-    trouble = {one.force: _trouble(one, sending.get(one.force, ()), is_paused=one.force in stopped) for one in found}
+        restored = Uncompared.of(ledger).forces
+    trouble = {
+        one.force: _trouble(one, sending.get(one.force, ()), is_paused=one.force in stopped, is_restored=one.force in restored)
+        for one in found
+    }
     if as_json:
         answer({"forces": {one.force: _standing(one) | {"trouble": trouble[one.force]} for one in found}, "alarms": as_objects(stand)})
         return
@@ -80,10 +85,11 @@ def opened() -> "Iterator[Ledger]":
         ledger.close()
 
 
-def _trouble(one: "Standing", sending: "Sequence[Holder]", *, is_paused: bool) -> str:
-    """What keeps a force's reports: the last error, a pause; and who is at its lanes just now."""
+def _trouble(one: "Standing", sending: "Sequence[Holder]", *, is_paused: bool, is_restored: bool) -> str:
+    """What keeps a force's reports: the last error, a pause, a restored ledger; and who is at its lanes just now."""
     at_it = sorted({f"with {holder}" for holder in sending})
-    return ", ".join(filter(None, (one.error, "paused" if is_paused else "", *at_it)))
+    stops = ("restored: compare first" if is_restored else "", "paused" if is_paused else "")
+    return ", ".join(filter(None, (one.error, *stops, *at_it)))
 
 
 def _standing(one: "Standing") -> dict[str, object]:

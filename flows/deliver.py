@@ -14,6 +14,7 @@ from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, h
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
 from hub.contracts import Misconfigured
+from hub.ledger.restoring import COMPARE_FIRST
 from hub.ledger.standing import Work, routes_with_work
 from hub.steps import deliver as step
 from hub.steps.gates import OUTSIDE_WINDOW
@@ -87,6 +88,10 @@ def _far_end_says(done: step.Delivered) -> tuple[str, str]:
 
 
 _WHY = {  # by what stopped it; all else is the far end's own code
+    COMPARE_FIRST: (
+        "Held: compare first",
+        "The ledger was restored: `soh-hub restore compare` asks the far end what it has, then it goes on.",
+    ),
     step.PAUSED: ("Held: paused", "Its reports are held until the force is resumed."),
     step.CLAIMED: ("Held: another worker", "{who} has it to send. What it leaves, a later pass sends."),
     step.ENDPOINT_CHANGED: (

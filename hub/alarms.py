@@ -22,6 +22,7 @@ class AlarmKind(StrEnum):
     QUARANTINE_OLD = "quarantine-old"
     NOTICE_REFUSED = "notice-refused"
     UNTOLD = "untold"
+    COMPARE_FIRST = "compare-first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,11 @@ MEANINGS: dict[AlarmKind, Meaning] = {
         "The platform refused a notice of outcomes; those after it go on, and it is offered again every hour.",
         "notices",
         "Ask the platform's team what it has against the notice that is named.",
+    ),
+    AlarmKind.COMPARE_FIRST: Meaning(
+        "The ledger was restored from a back-up, and sends nothing to these forces until their far ends were asked what they hold.",
+        "routes",
+        "`soh-hub restore compare`, and again for those that it could not reach.",
     ),
     AlarmKind.UNTOLD: Meaning(
         "The platform has not taken a notice of outcomes for four hours.",

@@ -216,6 +216,12 @@ _ALL = (
     Code("no-route", None, "No route of the force holds on this day.", "Give the force's file a route for today."),
     Code("circuit-open", None, "The far end does not answer.", "Nothing: it leaves when the far end is well again."),
     Code("outside-window", None, "The force takes drops at other times of the day.", "Nothing: it leaves when the delivery window opens."),
+    Code(
+        "compare-first",
+        None,
+        "The ledger was restored from a back-up, and nobody has asked the force's far ends yet what they hold.",
+        "`soh-hub restore compare`; what they do not hold then leaves.",
+    ),
     Code("paused", None, "An operator paused the force.", "Resume it."),
 )
 

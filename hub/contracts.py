@@ -352,6 +352,18 @@ class MasterKey(Protocol):
         ...
 
 
+@runtime_checkable
+class Reading(Protocol):
+    """A transport whose far end lets us read again what lies there: a ledger that was restored learns from it what it has sent."""
+
+    def read(self, name: str, at_most: int) -> bytes | CannotTell:
+        """The bytes of a file where payloads arrive, whole; `CannotTell` where it is larger, not there, or not ours to read.
+
+        Raises only DeliveryError and Misconfigured.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A sealed batch of outcomes for the platform: `body` is one JSON object a line (`docs/outcomes.md`)."""

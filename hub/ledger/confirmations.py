@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -140,6 +140,18 @@ def _close_drops(connection: Connection, force: str, early: Sequence[_Sent], aut
             settle(connection, force, drop_id, results, author)
         else:
             finish(connection, drop_id, author.at)
+
+
+def heard_already(connection: Connection, force: str, route: str, delivered: Mapping[str, int], at: datetime) -> None:
+    """What a force had said of reports before the ledger knew that it has them counts now: by submission id, the report."""
+    a = acknowledgements.c
+    query = select(a.id, a.submission_id, a.identity, a.accepted, a.reference, a.reason, a.at).order_by(a.id)
+    mine = query.where(a.force == force, a.route == route, a.report_id.is_(None), a.submission_id.in_(sorted(delivered)))
+    told: dict[int, Acknowledgement] = {}
+    for number, name, identity, accepted, reference, reason, when in connection.execute(mine).all():
+        connection.execute(update(acknowledgements).where(a.id == number).values(report_id=delivered[name]))
+        told.setdefault(delivered[name], Acknowledgement(identity, name, accepted, reference, reason, when, ""))
+    _conclude(connection, force, list(told.items()), at)
 
 
 def _conclude(connection: Connection, force: str, told: Sequence[tuple[int, Acknowledgement]], at: datetime) -> None:

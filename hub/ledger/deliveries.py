@@ -63,11 +63,16 @@ def open_drops(ledger: Ledger, claim: Claim) -> list[OpenDrop]:
 
 def pieces(ledger: Ledger, drop: OpenDrop) -> list[Piece]:
     """The drop's payloads that are still to be sent, in the order in which they leave."""
-    query = select(payloads).where(payloads.c.drop_id == drop.id, payloads.c.state == PayloadState.SEALED).order_by(payloads.c.position)
-    together = select(func.count()).where(members.c.drop_id == drop.id, members.c.payload_id.is_(None))
+    return pieces_of(ledger, drop.id)
+
+
+def pieces_of(ledger: Ledger, drop: int) -> list[Piece]:
+    """The same of a drop that is known by its id alone."""
+    query = select(payloads).where(payloads.c.drop_id == drop, payloads.c.state == PayloadState.SEALED).order_by(payloads.c.position)
+    together = select(func.count()).where(members.c.drop_id == drop, members.c.payload_id.is_(None))
     with ledger.read() as connection:
         shared = bool(connection.scalar(together))
-        carried = cargo(ledger, connection, drop.id)
+        carried = cargo(ledger, connection, drop)
         return [_piece(ledger, row, shared, carried) for row in connection.execute(query)]
 
 

@@ -9,7 +9,7 @@ from hub.ledger.circuits import probe_is_due
 from hub.ledger.engine import insert_unless_there, now
 from hub.ledger.leases import LONGEST, lapsed
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import attempts, circuits, cursors, drops, lanes, pauses, reports
+from hub.ledger.tables import attempts, circuits, cursors, drops, lanes, pauses, reports, restores
 from hub.ledger.workers import is_dead
 from hub.words import DropState, Lane, Purpose, State
 
@@ -146,6 +146,7 @@ def _ready(at: datetime) -> Select[str, str, str, str, str, int, int, datetime |
     columns = (d.force, d.route, d.lane, d.instance, d.environment)
     query = select(*columns, func.max(d.id), func.sum(d.attempts), c.opened_at).join(lanes, lane)
     joined = query.outerjoin(circuits, endpoint).outerjoin(attempts, last)
-    some = joined.where(d.state == DropState.SEALED, free, probe_due, d.force.not_in(select(pauses.c.force)))
+    stopped = (select(pauses.c.force), select(restores.c.force).where(restores.c.compared_at.is_(None)))
+    some = joined.where(d.state == DropState.SEALED, free, probe_due, *(d.force.not_in(forces) for forces in stopped))
     grouped = some.group_by(*columns, c.opened_at).order_by(func.min(d.id))
     return grouped.having(or_(again.is_(None), again <= at))

@@ -109,7 +109,7 @@ def _announce(connection: Connection, header: DropHeader, drop_id: int) -> None:
 def _unannounced(force: str, route: str, lane: str) -> tuple[ColumnElement[bool], ...]:
     """Void numbers of a lane that no drop has named, but one that was itself void: its manifest told nobody."""
     d, later = drops.c, drops.alias()
-    mine = (d.force == force, d.route == route, d.lane == lane)
+    mine = (d.force == force, d.route == route, d.lane == lane, d.sequence > 0)  # below: no drop that was ever sealed
     in_vain = select(later.c.id).where(later.c.state == DropState.VOIDED)
     return (*mine, d.state == DropState.VOIDED, or_(d.announced_in.is_(None), d.announced_in.in_(in_vain)))
 

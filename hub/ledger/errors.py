@@ -14,6 +14,10 @@ class LedgerRefused(Exception):
     """The database refused what the hub wrote: a defect of the hub. Names the constraint, never a value; nothing was changed."""
 
 
+class CannotRestore(Exception):
+    """A back-up cannot be put there: it is damaged or of another kind, or there is a ledger already. Nothing was changed."""
+
+
 class Overtaken(Exception):
     """Another worker changed these reports first: leave them, and read the ledger again."""
 

@@ -1,6 +1,5 @@
 """Brings a database to the newest tables with Alembic. Several processes may ask at once: one migrates, the others wait."""
 
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select
 
 from hub.ledger.engine import Database, Turn, take_turn
+from hub.ledger.errors import LedgerUnavailable
+from hub.ledger.series import UNFINISHED, new_series
 from hub.ledger.tables import ledger
-
-_SERIES_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
 
 
 def upgrade(database: Database) -> None:
@@ -25,13 +24,18 @@ def upgrade(database: Database) -> None:
 
 
 def begin_series(database: Database) -> str:
-    """The ledger's series, which stands in every drop's key; drawn at random when the ledger is new."""
+    """The ledger's series, which stands in every drop's key; drawn at random when the ledger is new.
+
+    Raises LedgerUnavailable for one whose restoring broke off: what its far ends hold was not compared.
+    """
     with database.write() as connection:
         take_turn(connection, Turn.MIGRATE)
         series = connection.scalar(select(ledger.c.series))
         if series is None:
-            series = "".join(secrets.choice(_SERIES_LETTERS) for _ in range(4))
+            series = new_series()
             connection.execute(insert(ledger).values(series=series, begun_at=datetime.now(UTC)))
+    if series == UNFINISHED:
+        raise LedgerUnavailable("restoring it broke off", "empty the database, and run `soh-hub restore` again")
     return str(series)
 
 

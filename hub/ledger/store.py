@@ -86,6 +86,21 @@ class Store:
         self._write(uri, lambda out: seal_object(secret, cast(BinaryIO, passing), out), passing)
         return Stored(passing.size, passing.digest.hexdigest(), uri=uri, secret=secret, key=key)
 
+    def has(self, uri: str) -> bool:
+        """Whether something lies at `uri`. Raises LedgerUnavailable."""
+        with self.ours():
+            if self._local:
+                return (self._local / uri).is_file()
+            import fsspec
+
+            system, path = fsspec.core.url_to_fs(f"{self.url}/{uri}")
+            return bool(system.exists(path))
+
+    def take(self, uri: str, source: BinaryIO) -> None:
+        """Keep what another store has at `uri` under the same one. Raises LedgerUnavailable."""
+        with source:
+            self._write(uri, lambda out: _copy(source, out))
+
     def open(self, body: bytes | None, uri: str | None, secret: bytes | None = None) -> BinaryIO:
         """The bytes again, wherever they lie; an encrypted object's by its key, where reading it may raise Altered.
 

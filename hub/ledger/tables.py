@@ -454,6 +454,29 @@ passes = Table(
     Column("balanced", Boolean),
 )
 
+restores = Table(  # one row for each route of a ledger that was restored: it sends nothing before it was compared with its far end
+    "restores",
+    metadata,
+    Column("force", _Slug, primary_key=True),
+    Column("route", _Slug, primary_key=True),  # `*`: every route of a force whose file could not be read then
+    Column("purpose", String(10), nullable=False),
+    Column("restored_at", Instant, nullable=False),
+    Column("lost_at", Instant, nullable=False),  # what was submitted later cannot have been sent by the ledger that was lost
+    Column("compared_at", Instant),  # null: not yet
+    Column("blind", Boolean, nullable=False),  # the far end could not tell everything: what it may have is in doubt
+)
+
+found = Table(  # what a far end turned out to hold that a restored ledger did not know of
+    "found",
+    metadata,
+    Column("force", _Slug, primary_key=True),
+    Column("route", _Slug, primary_key=True),
+    Column("submission_id", String(80), primary_key=True),
+    Column("purpose", String(10), nullable=False),
+    _to("drops", "drop_id"),
+    Column("certain", Boolean, nullable=False),  # not: it may be there, or only be named there
+)
+
 HOLDERS = (bodies, attachments, payloads, notices)  # of bytes that may be personal data: each keeps them in a cell (`hub/ledger/cells.py`)
 
 

@@ -8,6 +8,7 @@ from hub.ledger.changes import Author, Move, change
 from hub.ledger.deliveries import OpenDrop
 from hub.ledger.lanes import Claim, hold
 from hub.ledger.ledger import Ledger
+from hub.ledger.restoring import BEFORE_RESTORE
 from hub.ledger.tables import attempts, drops, members, payloads, reports
 from hub.words import DropState, PayloadState, State
 
@@ -31,7 +32,9 @@ def void(ledger: Ledger, claim: Claim, drop: OpenDrop, at: datetime, *, route: s
 
 
 def _may_have_arrived(connection: Connection, drop: OpenDrop) -> bool:
-    gone = select(payloads.c.id).where(payloads.c.drop_id == drop.id, payloads.c.state != PayloadState.SEALED)
+    gone = select(payloads.c.id).where(
+        payloads.c.drop_id == drop.id, or_(payloads.c.state != PayloadState.SEALED, payloads.c.attempt == BEFORE_RESTORE)
+    )
     unsure = select(attempts.c.id).where(
         attempts.c.drop_id == drop.id, or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(("uncertain", "delivered")))
     )

@@ -13,6 +13,7 @@ from hub.ledger.account import Account
 from hub.ledger.alarms import Changed, Trouble
 from hub.ledger.circuits import open_circuits
 from hub.ledger.ledger import Ledger
+from hub.ledger.restoring import restored_routes
 from hub.ledger.troubles import Late
 from hub.steps.volumes import silent_feeds
 
@@ -37,6 +38,7 @@ def look(ledger: Ledger, registry: Registry, clock: Clock, account: Account | No
         *troubles.old_in_quarantine(ledger, now, ages),
         *troubles.refused_notices(ledger),
         *troubles.untold(ledger, now - UNTOLD_AFTER),
+        *_uncompared(ledger),
     ]
     if account is None:
         return alarms.keep(ledger, set(AlarmKind) - BY_ACCOUNT, found, now)
@@ -57,6 +59,13 @@ def _circuits(ledger: Ledger, registry: Registry, today: date) -> Iterator[Troub
         yield Trouble(
             AlarmKind.CIRCUIT_OPEN, forces[0] if len(forces) == 1 else HUB, subject, number, f"{circuit.code}: {', '.join(forces)}"
         )
+
+
+def _uncompared(ledger: Ledger) -> Iterator[Trouble]:
+    """One for all: restoring is one cause."""
+    open_ = [one for one in restored_routes(ledger) if one.compared_at is None]
+    if open_:
+        yield Trouble(AlarmKind.COMPARE_FIRST, HUB, "", len(open_), ", ".join(sorted({one.force for one in open_})))
 
 
 def _unacknowledged(ledger: Ledger, registry: Registry, clock: Clock) -> Iterator[Trouble]:

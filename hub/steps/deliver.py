@@ -16,6 +16,7 @@ from hub.ledger.lanes import Claim, Lease, claim_lane, kept, release_lane
 from hub.ledger.leases import Holder, cut_leases, holder
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Outcome
+from hub.ledger.restoring import COMPARE_FIRST, Uncompared
 from hub.ledger.voids import void
 from hub.steps.gates import OUTSIDE_WINDOW
 from hub.steps.retry import Retry
@@ -72,6 +73,9 @@ def deliver(
     """
     delivery = _Delivery(ledger, route, transport, clock, retry, fallback, progress)
     cut_leases(ledger)
+    if Uncompared.of(ledger).closes(route.force, route.name, route.purpose):
+        delivery.done.stopped = COMPARE_FIRST
+        return delivery.done
     if route.force in paused(ledger):
         delivery.done.stopped = PAUSED
         return delivery.done

@@ -1,7 +1,7 @@
 """Gates: a date, an operator's pause, an endpoint that is not well, a delivery window. What would pass a closed one is held."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.clock import day_of
@@ -11,6 +11,7 @@ from hub.ledger.circuits import Waiting, lanes_with_work, open_circuits
 from hub.ledger.holds import paused
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import HeldGroup, held, let_go
+from hub.ledger.restoring import COMPARE_FIRST, Uncompared, restored_routes
 from hub.steps.pick_up import held_by
 from hub.words import Lane, Purpose
 
@@ -34,19 +35,24 @@ class Gates:
 
     paused: frozenset[str]
     circuits: frozenset[tuple[str, str]]
+    uncompared: Uncompared = field(default_factory=Uncompared)
+    restored: bool = False  # the ledger was, ever: its far ends may have known more than it did
 
     @classmethod
     def of(cls, ledger: Ledger, registry: Registry, now: datetime) -> "Gates":
-        stopped, open_ = frozenset(paused(ledger)), open_circuits(ledger).keys()
+        stopped, open_, restored = frozenset(paused(ledger)), open_circuits(ledger).keys(), restored_routes(ledger)
+        uncompared = Uncompared.among(restored)
         if not open_:
-            return cls(stopped, frozenset())
+            return cls(stopped, frozenset(), uncompared, bool(restored))
         may_leave = (one for one in lanes_with_work(ledger) if one.force not in stopped and _may_leave(registry, one, now))
-        return cls(stopped, frozenset(open_ & {(one.instance, one.environment) for one in may_leave}))
+        return cls(stopped, frozenset(open_ & {(one.instance, one.environment) for one in may_leave}), uncompared, bool(restored))
 
     def closed_for(self, route: Route | None, lane: Lane, format_of: FormatOf, now: datetime) -> str | None:
         """The code that a report for this route is held with now; None where it may pass."""
         if route is None:
             return "no-route"
+        if self.uncompared.closes(route.force, route.name, route.purpose):
+            return COMPARE_FIRST
         if route.force in self.paused:
             return "paused"
         if (route.endpoint.instance, route.endpoint.environment) in self.circuits:

@@ -13,6 +13,7 @@ from hub.ledger.copies import copy
 from hub.ledger.leases import cut_claims
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import Claimed, NotYet, claim, give_back, move
+from hub.ledger.relearning import settle_found
 from hub.mapping.compile import Unmappable
 from hub.mapping.record import Record, Signal
 from hub.quality.checks import Checks, Finding
@@ -29,13 +30,17 @@ BATCH = 1_000  # reports checked together: the checks cost some 0.1 s a batch wh
 
 @dataclass
 class Prepared:
-    """What preparing did: reports `sealed` in `drops`, set aside by `codes`, and held ones `let_go`."""
+    """What preparing did: reports `sealed` in `drops`, set aside by `codes`, and held ones `let_go`.
+
+    `known` ones had left already, or may have, before the ledger was restored.
+    """
 
     sealed: int = 0
     drops: int = 0
     let_go: int = 0
     quarantined: int = 0
     held: int = 0
+    known: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
 
@@ -108,6 +113,22 @@ def prepare(
     return done
 
 
+def settle_what_left(ledger: Ledger, registry: Registry, format_of: FormatOf, clock: Clock) -> int:
+    """What waits in a restored ledger, and its far ends have or may have, is delivered or in doubt. Returns how many.
+
+    Nothing else is prepared. Raises LedgerUnavailable.
+    """
+    gates, done, kept = Gates.of(ledger, registry, clock.now()), Prepared(), list[Claimed]()
+    let_go_of_held(ledger, registry, gates, format_of, clock.now())
+    try:
+        while claimed := claim(ledger, BATCH):
+            kept += [replace(one, body=None) for one in claimed]
+            _without_what_left(ledger, registry, gates, claimed, clock.now(), done)
+    finally:
+        give_back(ledger, kept)
+    return done.known
+
+
 def _prepare(
     ledger: Ledger,
     registry: Registry,
@@ -120,6 +141,7 @@ def _prepare(
     done: Prepared,
 ) -> None:
     batch, day = _Batch(done), day_of(now)
+    claimed = _without_what_left(ledger, registry, gates, claimed, now, done)
     passed = _check(checks, list(_open(registry, now, claimed, batch)), day, batch)
     copy(ledger, _copies(registry, passed, day), now)
     routed = list(_through(registry, gates, format_of, now, passed, batch))
@@ -133,6 +155,18 @@ def _prepare(
         done.codes.update(sealed.codes)
 
 
+def _without_what_left(
+    ledger: Ledger, registry: Registry, gates: Gates, claimed: Sequence[Claimed], now: datetime, done: Prepared
+) -> Sequence[Claimed]:
+    """What lies at a far end already, of which a restored ledger knew nothing, is not sealed again; its copies go their own way."""
+    if not gates.restored:
+        return claimed
+    judged = [one for one in claimed if not gates.uncompared.closes(one.force, one.route or "", one.purpose)]
+    settled = settle_found(ledger, judged, now, lambda some: copy(ledger, _copies_of(registry, some, day_of(now)), now))
+    done.known += len(settled)
+    return [one for one in claimed if one.report_id not in settled]
+
+
 def _open(registry: Registry, now: datetime, claimed: Iterable[Claimed], batch: _Batch) -> Iterable[_Open]:
     """The reports of forces and services that are live, read."""
     for each in claimed:
@@ -144,7 +178,11 @@ def _open(registry: Registry, now: datetime, claimed: Iterable[Claimed], batch: 
 
 def _copies(registry: Registry, passed: Iterable[_Open], day: date) -> dict[int, list[str]]:
     """The names of the routes that are to carry a copy of each: of what passed the checks, whatever becomes of it on its primary route."""
-    primary = [each.claimed for each in passed if each.claimed.purpose is Purpose.PRIMARY]
+    return _copies_of(registry, [each.claimed for each in passed], day)
+
+
+def _copies_of(registry: Registry, claimed: Iterable[Claimed], day: date) -> dict[int, list[str]]:
+    primary = [one for one in claimed if one.purpose is Purpose.PRIMARY and one.force in registry.forces]
     routes = {force: registry.forces[force].copies_on(day) for force in {claimed.force for claimed in primary}}
     carried = {c.report_id: [route.name for route in routes[c.force] if route.carries(c.service, c.lane)] for c in primary}
     return {report: names for report, names in carried.items() if names}

@@ -13,7 +13,20 @@ from typing import ClassVar, cast
 import pytest
 
 from adapters.transports.capabilities import Capability
-from hub.contracts import Absent, CannotTell, Carried, Found, Listed, Listing, Misconfigured, Payload, Receipt, Transport, Unavailable
+from hub.contracts import (
+    Absent,
+    CannotTell,
+    Carried,
+    Found,
+    Listed,
+    Listing,
+    Misconfigured,
+    Payload,
+    Reading,
+    Receipt,
+    Transport,
+    Unavailable,
+)
 from hub.words import PayloadKind
 from tests.conformance.payloads import BODIES, payload
 
@@ -178,6 +191,16 @@ class Lists(TransportPromises):
         next(files)
         cast(Generator[Listed], files).close()
         assert isinstance(transport.find(sent[2]), Found)
+
+    def test_what_lies_there_can_be_read_again_whole_or_not_at_all(self, transport: Transport) -> None:
+        body = bytes(range(256)) * 300
+        sent = payload(body)
+        transport.send(sent)
+        assert isinstance(transport, Reading)
+        assert transport.read(sent.name, len(body)) == body
+        assert isinstance(transport.read(sent.name, len(body) - 1), CannotTell)
+        assert isinstance(transport.read("nothing.of-this-name", 10), CannotTell)
+        assert isinstance(transport.find(sent), Found)
 
     def test_a_far_end_that_is_not_there_lists_nothing(self, subject: TransportSubject) -> None:
         transport = subject.unreachable()

@@ -80,7 +80,7 @@ class System:
         return self.person.says("reconcile", "--at", at, *words)
 
 
-def _mappings(folder: Path) -> Path:
+def three_forces(folder: Path) -> Path:
     """Three forces, of which none must have a least number of reports; Cheshire says that it takes files away."""
     (folder / "forces").mkdir(parents=True)
     shutil.copytree(PROJECT / "mappings" / "profiles", folder / "profiles")
@@ -96,7 +96,7 @@ def _mappings(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("reconciliation")
-    mappings = _mappings(folder / "mappings")
+    mappings = three_forces(folder / "mappings")
     with StandIns(folder / "sandbox", mappings, AT) as stand_ins:
         stand_ins.faults(Fault("collects", force="cheshire"))
         environment = {"HUB_MAPPINGS": str(mappings), "HUB_ENDPOINTS": str(stand_ins.endpoints)}

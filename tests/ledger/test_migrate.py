@@ -2,19 +2,25 @@ import re
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, MetaData
 
+from hub.ledger.audit import verify
 from hub.ledger.engine import Database
+from hub.ledger.evidence import contradictions
+from hub.ledger.histories import broken
 from hub.ledger.ledger import Ledger
-from hub.ledger.migrate import begin_series, current, newest, upgrade
+from hub.ledger.migrate import _config, begin_series, current, newest, upgrade
 from hub.ledger.tables import ledger as series
 from hub.ledger.tables import metadata
 from hub.settings import PROJECT
-from tests.ledger.making import rows, waiting
+from tests.ledger.making import AT, DAY, balanced, rows, states, submission_id, waiting
 
 _OPENS = "import sys; from hub.ledger.ledger import Ledger; print(Ledger.open(*sys.argv[1:]).series)"
 
@@ -49,10 +55,70 @@ def test_upgrading_again_changes_nothing_and_keeps_what_is_there(new_url: str, t
         opened.close()
 
 
+def test_a_ledger_of_the_first_tables_is_brought_up_to_date_with_all_that_is_in_it(new_url: str, tmp_path: Path) -> None:
+    first = Database(new_url)
+    if first.is_sqlite:
+        Path(first.url.database or "").parent.mkdir(parents=True)
+    with first.write() as connection:
+        command.upgrade(_config(connection), "0001")
+        _fill(connection)
+    first.close()
+    ledger = Ledger.open(new_url, str(tmp_path))
+    with ledger.read() as connection:
+        assert current(connection) == newest()
+    assert (ledger.series, states(ledger)) == ("old2", ["waiting", "accepted"])
+    assert balanced(ledger)
+    audit = verify(ledger, ())
+    assert (audit.sound, audit.events, audit.links) == (True, 5, 4)
+    waiting(ledger, 3)
+    assert (verify(ledger, ()).sound, broken(ledger), contradictions(ledger)) == (True, [], [])
+    ledger.close()
+
+
+def _fill(connection: Connection) -> None:
+    """Two submissions of a time when there were no chains, as rows of the tables that there were."""
+    then = MetaData()
+    then.reflect(connection)
+
+    def add(table: str, **row: object) -> None:
+        connection.execute(then.tables[table].insert().values(**row))
+
+    add("ledger", series="old2", begun_at=AT)
+    same = {"force": "kent", "service": "crime", "day": DAY}
+    for number in (1, 2):
+        name = submission_id(number)
+        arrival = {"arrival": f"{number}.json", "identity": name, "submission_id": name, "digest": "0" * 64, "size": 2, "source": "folder"}
+        add("submissions", id=number, name=f"{number}.json", picked_up_at=AT, **same, **arrival)
+        add("bodies", submission_id=number, version=1, body=b"{}")
+        state = "waiting" if number == 1 else "accepted"
+        add("reports", id=number, submission_id=number, purpose="primary", lane="routine", state=state, since=AT, **same)
+    add("changes", id=1, force="kent", action="pick up", actor="hub", at=AT, reports=2)
+    for number in (1, 2):
+        add("history", change_id=1, report_id=number, to_state="waiting")
+    _delivered(add, 2)
+
+
+def _delivered(add: Callable[..., None], report: int) -> None:
+    """The second one left in a drop, and was accepted."""
+    key = "kent.records-system.routine.old2.000001"
+    place = {"force": "kent", "route": "records-system"}
+    add("lanes", lane="routine", next_sequence=2, fence=1, **place)
+    sealed = {"state": "delivered", "instance": "kent", "environment": "test", "profile": "tiny", "reports": 1, "bytes": 2, "attempts": 1}
+    add("drops", id=1, key=key, lane="routine", sequence=1, digest="0" * 64, sealed_at=AT, delivered_at=AT, **place, **sealed)
+    add("attempts", drop_id=1, number=1, worker="w", began_at=AT, ended_at=AT, outcome="delivered")
+    add("members", drop_id=1, report_id=report, outcome="delivered")
+    said = {"identity": "a", "submission_id": submission_id(report), "report_id": report, "accepted": True, "reference": "K-1"}
+    add("acknowledgements", at=AT, received_at=AT, **place, **said)
+    steps = (("seal", "waiting", "sealed"), ("deliver", "sealed", "delivered"), ("confirm", "delivered", "accepted"))
+    for number, (action, start, end) in enumerate(steps, start=2):
+        add("changes", id=number, force="kent", action=action, actor="hub", at=AT, reports=1, drop_id=1)
+        add("history", change_id=number, report_id=report, from_state=start, to_state=end)
+
+
 def test_processes_that_open_a_new_ledger_at_once_make_one_ledger(new_url: str, tmp_path: Path) -> None:
     """One migrates and draws the series, the others wait for it."""
-    command = [sys.executable, "-c", _OPENS, new_url, str(tmp_path / "store")]
-    processes = [subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    opens = [sys.executable, "-c", _OPENS, new_url, str(tmp_path / "store")]
+    processes = [subprocess.Popen(opens, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     told = [process.communicate(timeout=60) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], told
     assert len({out for out, _ in told}) == 1

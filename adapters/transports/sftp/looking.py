@@ -74,6 +74,24 @@ def listed(session: Session, directory: str) -> Iterator[Listed]:
             yield Listed(entry.filename, entry.st_size)
 
 
+def read(session: Session, path: str, at_most: int) -> bytes | CannotTell:
+    """The bytes at `path`, whole; a far end that sends more than `at_most` is not listened to for ever."""
+    try:
+        with session.client.open(path, "rb") as far:
+            size = far.stat().st_size
+            if size is None or size > at_most:
+                return CannotTell("it is too large to be read")
+            read_ahead(far, size)
+            body = bytearray()
+            while len(body) < size and (chunk := far.read(min(_CHUNK, size - len(body)))):
+                body += chunk
+    except OSError as error:
+        if not answered(error, session.gone):
+            raise
+        return CannotTell("the far end does not let us read")
+    return bytes(body) if len(body) == size else CannotTell("it changed while it was read")
+
+
 def _compare(session: Session, payload: Payload, path: str) -> Finding:
     try:
         same = _digest(session, path, payload.size) == payload.digest

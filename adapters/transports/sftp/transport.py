@@ -75,6 +75,12 @@ class SftpTransport:
         """What lies in the directory. A far end that takes files away shows what it has not taken yet, which says nothing."""
         return TAKES_AWAY if self._settings.collects else self._listed()
 
+    def read(self, name: str, at_most: int) -> bytes | CannotTell:
+        """A file of the directory, whole, or why not."""
+        path = self._path(name)
+        with self._far_end(at_most) as session:
+            return looking.read(session, path, at_most)
+
     def _listed(self) -> Iterator[Listed]:
         is_whole = False
         try:
