@@ -19,7 +19,9 @@ def upgrade(database: Database) -> None:
     """Make or migrate the tables. Raises LedgerUnavailable."""
     with database.write() as connection:
         take_turn(connection, Turn.MIGRATE)
-        if current(connection) != newest():
+        if (found := current(connection)) != newest():
+            if found and not _is_known(found):
+                raise LedgerUnavailable(f"its tables are of a newer version of the hub ({found})", "run that version, or restore a back-up")
             command.upgrade(_config(connection), "head")
 
 
@@ -47,6 +49,10 @@ def current(connection: Connection) -> str | None:
 def newest() -> str | None:
     """The revision that this code wants."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _is_known(revision: str) -> bool:
+    return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, MetaData
 
 from hub.ledger.audit import verify
 from hub.ledger.engine import Database
+from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.evidence import contradictions
 from hub.ledger.histories import broken
 from hub.ledger.ledger import Ledger
@@ -125,6 +126,15 @@ def test_processes_that_open_a_new_ledger_at_once_make_one_ledger(new_url: str, 
     ledger = Ledger.open(new_url, str(tmp_path / "store"))
     assert [f"{row['series']}\n" for row in rows(ledger, series)] == [told[0][0]]
     ledger.close()
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    Ledger.open(url, str(tmp_path)).close()
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(LedgerUnavailable, match="of a newer version of the hub"):
+        Ledger.open(url, str(tmp_path))
 
 
 def test_a_migration_that_breaks_off_leaves_the_database_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
