@@ -71,7 +71,7 @@ def back(house: House, tmp_path: Path, forces: Registry) -> Iterator[Callable[[]
         copy_database(house.ledger, copy)
 
         def put_back() -> House:
-            ledger = Ledger.open(f"sqlite:///{copy}", str(tmp_path / "store"), worker="restored")
+            ledger = Ledger.open(f"sqlite:///{copy}", str(tmp_path / "store"), worker="restored", masters=house.ledger.vault.masters)
             opened.append(ledger)
             return House(ledger, forces, formats=house.formats, far_ends=house.far_ends)
 
