@@ -16,6 +16,7 @@ from console.demo import demo
 from console.deployments import deployments
 from console.dispatch import dispatch
 from console.force import force
+from console.keys import keys
 from console.operate import amend, quarantine, redirect, release, replay, reroute, settle, void, withdraw
 from console.pages import pages
 from console.pause import pause, resume
@@ -53,6 +54,7 @@ for action in (release, reroute, redirect, withdraw, settle, amend, void, replay
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(force, name="force")
 app.add_typer(audit, name="audit")
+app.add_typer(keys, name="keys")
 app.add_typer(deployments, name="deployments")
 
 
