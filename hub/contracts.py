@@ -315,6 +315,21 @@ class Transport(Protocol):
         ...
 
 
+Told = Receipt | DeliveryError | Misconfigured | Spoilt  # what became of one payload that was sent
+
+
+@runtime_checkable
+class Together(Protocol):
+    """A transport that carries many small payloads at a time faster than one after the other."""
+
+    def send_together(self, payloads: Sequence[Payload]) -> Sequence[Told | None]:
+        """What became of each, in their order, as `send` would have returned or raised it; None where it was not begun.
+
+        After one that is `Unavailable`, `Uncertain` or `Misconfigured` none is begun that was not under way with it.
+        """
+        ...
+
+
 @runtime_checkable
 class Listing(Protocol):
     """A transport whose far end can be asked what lies there: what nobody knows of is found by that alone."""

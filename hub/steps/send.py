@@ -13,8 +13,11 @@ from hub.contracts import (
     Found,
     Misconfigured,
     Payload,
+    Receipt,
     Refused,
     Spoilt,
+    Together,
+    Told,
     Transport,
     Unavailable,
     Uncertain,
@@ -48,19 +51,48 @@ def windows(open_: Sequence[Piece]) -> list[Sequence[Piece]]:
 
 def send(transport: Transport, lease: Lease, window: Sequence[Piece]) -> tuple[list[Result], list[Stop]]:
     """What became of each payload, and what stopped the rest: after the first that stops, nothing more is begun. Raises Overtaken."""
+    if isinstance(transport, Together) and sum(not piece.uncertain for piece in window) > 1:
+        outcomes = _together(transport, transport, lease, window)
+    else:
+        outcomes = _one_by_one(transport, lease, window)
+    return [o for o in outcomes if isinstance(o, Result)], [o for o in outcomes if isinstance(o, Stop)]
+
+
+def _together(transport: Transport, together: Together, lease: Lease, window: Sequence[Piece]) -> list[Result | Stop | None]:
+    """What may have arrived before is looked up first; the rest leaves together."""
+    outcomes = _one_by_one(transport, lease, [piece for piece in window if piece.uncertain])
+    if any(isinstance(outcome, Stop) for outcome in outcomes):
+        return outcomes
+    lease.check()
+    fresh = [piece for piece in window if not piece.uncertain]
+    told = together.send_together([piece.payload for piece in fresh])
+    return outcomes + [_of_many(transport, piece, one) for piece, one in zip(fresh, told, strict=True)]
+
+
+def _of_many(transport: Transport, piece: Piece, told: Told | None) -> Result | Stop | None:
+    return None if told is None else _try(transport, piece, lambda _: _as_sent(told))
+
+
+def _as_sent(told: Told) -> Receipt:
+    """As if it had been sent by itself."""
+    if isinstance(told, Receipt):
+        return told
+    raise told
+
+
+def _one_by_one(transport: Transport, lease: Lease, window: Sequence[Piece]) -> list[Result | Stop | None]:
     stopping = Event()
 
     def one(piece: Piece) -> Result | Stop | None:
         if stopping.is_set():
             return None
         lease.check()
-        outcome = _try(transport, piece)
+        outcome = _try(transport, piece, transport.send)
         if isinstance(outcome, Stop):
             stopping.set()
         return outcome
 
-    outcomes = _side_by_side(transport, window, one) if transport.parallel > 1 and len(window) > 1 else [one(piece) for piece in window]
-    return [o for o in outcomes if isinstance(o, Result)], [o for o in outcomes if isinstance(o, Stop)]
+    return _side_by_side(transport, window, one) if transport.parallel > 1 and len(window) > 1 else [one(piece) for piece in window]
 
 
 def _side_by_side(
@@ -70,10 +102,10 @@ def _side_by_side(
         return list(pool.map(one, window))
 
 
-def _try(transport: Transport, piece: Piece) -> Result | Stop:
+def _try(transport: Transport, piece: Piece, send: Callable[[Payload], Receipt]) -> Result | Stop:
     try:
         found = _look(transport, piece) if piece.uncertain else None
-        return found or _send(transport, piece)
+        return found or _send(transport, piece, send)
     except Unavailable as error:
         return Stop(piece.id, "unavailable", error.code, error.retry_after)
     except Uncertain as error:
@@ -108,9 +140,9 @@ def _look(transport: Transport, piece: Piece) -> Result | None:
     return Result(piece.id, PayloadState.DELIVERED, "found", finding.reference)
 
 
-def _send(transport: Transport, piece: Piece) -> Result:
+def _send(transport: Transport, piece: Piece, send: Callable[[Payload], Receipt]) -> Result:
     try:
-        receipt = transport.send(piece.payload)
+        receipt = send(piece.payload)
     except Refused as refusal:  # of a batch of which nothing was taken, what is not at fault is sealed anew
         state = PayloadState.VOIDED if refusal.reports else PayloadState.REFUSED
         return Result(piece.id, state, code=refusal.code, refused=refusal.reports)

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.registry import make_transport
 from hub.contracts import Payload
-from tests.conformance.transports import Acknowledges, Finds, Lists, Streams, TransportSubject
+from tests.conformance.transports import Acknowledges, Finds, Lists, SendsTogether, Streams, TransportSubject
 from tests.servers.awkward import Awkward
 from tests.servers.openssh import OpenSSH, free_port
 from tests.servers.proftpd import ProFTPD
@@ -34,7 +34,7 @@ def subject_of(settings: Mapping[str, object], arriving: Path, answering: Path) 
     )
 
 
-class TestSftpOnOpenSSH(Finds, Lists, Acknowledges, Streams):
+class TestSftpOnOpenSSH(Finds, Lists, Acknowledges, Streams, SendsTogether):
     adapter = "sftp"
 
     @pytest.fixture
@@ -50,7 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSSH]:
         yield server
 
 
-class TestSftpOnOpenSSHWithoutPosixRename(Finds, Acknowledges, Streams):
+class TestSftpOnOpenSSHWithoutPosixRename(Finds, Acknowledges, Streams, SendsTogether):
     adapter = "sftp"
 
     @pytest.fixture
@@ -59,7 +59,7 @@ class TestSftpOnOpenSSHWithoutPosixRename(Finds, Acknowledges, Streams):
         return subject_of(server.settings(arriving, acknowledgements=str(answering)), arriving, answering)
 
 
-class TestSftpOnProFTPD(Finds, Lists, Acknowledges, Streams):
+class TestSftpOnProFTPD(Finds, Lists, Acknowledges, Streams, SendsTogether):
     adapter = "sftp"
 
     @pytest.fixture
@@ -68,7 +68,7 @@ class TestSftpOnProFTPD(Finds, Lists, Acknowledges, Streams):
         return subject_of(proftpd.settings(arriving, acknowledgements=str(answering)), arriving, answering)
 
 
-class TestSftpOnAsyncssh(Finds, Lists, Acknowledges, Streams):
+class TestSftpOnAsyncssh(Finds, Lists, Acknowledges, Streams, SendsTogether):
     adapter = "sftp"
 
     @pytest.fixture

@@ -24,6 +24,8 @@ from hub.contracts import (
     Payload,
     Reading,
     Receipt,
+    Together,
+    Told,
     Transport,
     Unavailable,
 )
@@ -214,6 +216,57 @@ def _listed(transport: Listing) -> Iterator[Listed]:
     files = transport.listing()
     assert not isinstance(files, CannotTell)
     return files
+
+
+class SendsTogether(TransportPromises):
+    """Many small payloads are sent at a time, and each is told as if it had been sent by itself."""
+
+    demonstrates: ClassVar = Capability.TOGETHER
+
+    def test_many_arrive_once_each_whatever_their_sizes(self, subject: TransportSubject, transport: Transport) -> None:
+        bodies = [f"report {number}".encode() * (number % 7) for number in range(70)] + list(BODIES.values())
+        sent = [payload(body) for body in bodies]
+        told = _together(transport, sent)
+        assert [one.key for one in told if isinstance(one, Receipt)] == [one.key for one in sent]
+        assert [list(subject.held(one)) for one in sent] == [[body] for body in bodies]
+
+    def test_what_is_there_already_is_not_made_twice(self, subject: TransportSubject, transport: Transport) -> None:
+        sent = [payload(f"report {number}".encode()) for number in range(5)]
+        transport.send(sent[2])
+        assert all(isinstance(one, Receipt) for one in _together(transport, sent))
+        assert all(isinstance(one, Receipt) for one in _together(transport, sent))
+        assert [len(subject.held(one)) for one in sent] == [1] * 5
+
+    def test_other_bytes_never_replace_what_is_there_and_nothing_new_is_begun_after_them(
+        self, subject: TransportSubject, transport: Transport
+    ) -> None:
+        sent = [payload(f"report {number}".encode()) for number in range(5)]
+        transport.send(sent[2])
+        other = replace(payload(b"another", name=sent[2].name), key=sent[2].key)
+        told = _together(transport, [*sent[:2], other, *sent[3:]])
+        assert isinstance(told[2], Misconfigured)
+        assert list(subject.held(sent[2])) == [b"report 2"]
+        for one, became in zip(sent, told, strict=True):
+            assert len(subject.held(one)) == (1 if isinstance(became, Receipt) or one is sent[2] else 0)
+
+    def test_what_is_not_as_it_was_sealed_is_told_and_does_not_leave(self, subject: TransportSubject, transport: Transport) -> None:
+        sent = [payload(b"report") for _ in range(3)]
+        altered = replace(sent[1], open=lambda: io.BytesIO(b"REPORT"))
+        told = _together(transport, [sent[0], altered, sent[2]])
+        assert isinstance(told[1], Misconfigured)
+        assert list(subject.held(sent[1])) == []
+
+    def test_of_a_far_end_that_is_not_there_all_is_told(self, subject: TransportSubject) -> None:
+        transport = subject.unreachable()
+        told = _together(transport, [payload(b"report") for _ in range(3)])
+        assert isinstance(told[0], Unavailable)
+        assert {type(one) for one in told} <= {Unavailable, type(None)}
+        transport.close()
+
+
+def _together(transport: Transport, sent: Sequence[Payload]) -> Sequence[Told | None]:
+    assert isinstance(transport, Together)
+    return transport.send_together(sent)
 
 
 class Streams(TransportPromises):

@@ -12,13 +12,18 @@ import pytest
 from hub.contracts import (
     Absent,
     Acknowledgement,
+    DeliveryError,
     DropHeader,
     Encoded,
     Finding,
     Found,
+    Misconfigured,
     Payload,
     Receipt,
+    Spoilt,
     Submission,
+    Told,
+    Unavailable,
     Uncertain,
     Unencodable,
 )
@@ -144,6 +149,27 @@ class FarEnd:
 
     def sends(self) -> Counter[str]:
         return Counter(self.sent)
+
+
+class Gathering(FarEnd):
+    """A far end that is sent many payloads at a time; `gathered` is how many each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gathered: list[int] = []
+
+    def send_together(self, payloads: Sequence[Payload]) -> list[Told | None]:
+        self.gathered.append(len(payloads))
+        told: list[Told | None] = []
+        for payload in payloads:
+            if told and isinstance(told[-1], Unavailable | Uncertain | Misconfigured | None):
+                told.append(None)
+                continue
+            try:
+                told.append(self.send(payload))
+            except (DeliveryError, Misconfigured, Spoilt) as error:
+                told.append(error)
+        return told
 
 
 @dataclass

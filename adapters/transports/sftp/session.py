@@ -12,6 +12,7 @@ from paramiko import AuthenticationException, Channel, PKey, SFTPClient, SSHClie
 
 from adapters.secrets import Login
 from adapters.transports.sftp.keys import host_key
+from adapters.transports.sftp.pipeline import Pipeline
 from adapters.transports.sftp.settings import Settings
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # every failure is raised to us; its log would add the far end's words and paths
@@ -44,6 +45,7 @@ class Session:
         self._ssh = SSHClient()
         self._socket: socket.socket | None = None
         self._channel: Channel | None = None
+        self._pipeline: Pipeline | None = None
         self.leftovers: dict[str, list[Leftover]] | None = None  # temporary files of ours by the name they were for, once listed
 
     def open(self, login: Login, key: PKey | None) -> None:
@@ -57,6 +59,14 @@ class Session:
     def gone(self) -> bool:
         """Whether the connection is no more, so that an error was nobody's answer."""
         return self._channel is None or self._channel.closed or not self._channel.get_transport().is_active()
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """To ask many things at once; nothing else may be under way meanwhile. Raises EOFError where there is no session."""
+        if self._channel is None:
+            raise EOFError
+        self._pipeline = self._pipeline or Pipeline(self._channel)
+        return self._pipeline
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:

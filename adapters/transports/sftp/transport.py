@@ -1,7 +1,7 @@
 """Carries payloads to an SFTP server: a temporary name, then a rename when it is whole."""
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
@@ -9,7 +9,7 @@ from adapters import settings as adapter_settings
 from adapters.secrets import login
 from adapters.transports.acknowledgements import Fault
 from adapters.transports.capabilities import Capability
-from adapters.transports.sftp import acknowledging, looking
+from adapters.transports.sftp import acknowledging, looking, together
 from adapters.transports.sftp.border import answered, border
 from adapters.transports.sftp.keys import private_key
 from adapters.transports.sftp.session import Leftover, Session
@@ -26,10 +26,13 @@ from hub.contracts import (
     Misconfigured,
     Payload,
     Receipt,
+    Spoilt,
+    Told,
     Unavailable,
     Uncertain,
 )
 
+STOPS = (Unavailable, Uncertain, Misconfigured)  # what none of the next payloads would get past
 TAKES_AWAY = CannotTell("the far end takes files away")
 
 
@@ -40,7 +43,7 @@ class SftpTransport:
     """
 
     parallel = 1
-    capabilities = frozenset({Capability.FINDS, Capability.ACKNOWLEDGES, Capability.STREAMS, Capability.LISTS})
+    capabilities = frozenset({Capability.FINDS, Capability.ACKNOWLEDGES, Capability.STREAMS, Capability.LISTS, Capability.TOGETHER})
 
     def __init__(self, settings: Mapping[str, object]) -> None:
         self._settings = adapter_settings.read(Settings, settings, "transport 'sftp'")
@@ -62,6 +65,79 @@ class SftpTransport:
             part = self._upload(session, payload)
             self._rename(session, part, final, payload, may_replace=isinstance(there, Absent))
             return Receipt(payload.key, detail="renamed")
+
+    def send_together(self, payloads: Sequence[Payload]) -> list[Told | None]:
+        """What became of each, as `send` returns or raises it; None where it was not begun. Small files go many at a time."""
+        told: list[Told | None] = []
+        for some in together.batches(payloads):
+            told += self._send_batch(some) if len(some) > 1 else [self._told(some[0])]
+            if any(isinstance(one, STOPS) for one in told):
+                break
+        return told + [None] * (len(payloads) - len(told))
+
+    def _told(self, payload: Payload) -> Told:
+        try:
+            return self.send(payload)
+        except (DeliveryError, Misconfigured, Spoilt) as error:
+            return error
+
+    def _send_batch(self, payloads: Sequence[Payload]) -> list[Told | None]:
+        files = [together.file_of(payload, self._settings.directory) for payload in payloads]
+        ready = [file for file in files if self._is_ready(file)]
+        try:
+            with self._far_end(sum(file.payload.size for file in ready)) as session:
+                for file in ready:
+                    file.is_alone = bool(self._known_leftovers(session).get(file.payload.name))
+                together.write(session.pipeline, [file for file in ready if not file.is_alone])
+                with border(self._where, self._is_gone, Uncertain):
+                    together.rename(session.pipeline, [file for file in ready if file.is_written])
+        except (DeliveryError, Misconfigured) as error:
+            for file in ready:
+                file.told = file.told or self._cut_off(file, error)
+            return [file.told for file in files]
+        for file in sorted(ready, key=lambda file: file.is_alone):  # what was begun has its end, whatever became of the others
+            if not file.is_alone or not any(isinstance(one.told, STOPS) for one in files):
+                file.told = self._ended(file)
+        return [file.told for file in files]
+
+    def _is_ready(self, file: together.File) -> bool:
+        """Whether there is anything to send: what the hub's own copy is not fit for is told at once."""
+        payload = file.payload
+        try:
+            self._path(payload.name)
+            with _opened(payload) as body:
+                file.body = body.read()
+            if not together.is_as_sealed(file):
+                raise _altered(payload)
+        except (DeliveryError, Misconfigured, Spoilt) as error:
+            file.told = error
+        return file.told is None
+
+    def _cut_off(self, file: together.File, error: DeliveryError | Misconfigured) -> Told | None:
+        """What an error that ended the session means for one file: nothing, where it had its name before, or was not begun."""
+        if file.has_answer and file.error is None:
+            return Receipt(file.payload.key, detail="renamed")
+        if isinstance(error, Uncertain) and not file.is_written:
+            return None
+        return error
+
+    def _ended(self, file: together.File) -> Told:
+        """What became of a file whose steps were all answered; what was out of the ordinary is done by itself."""
+        payload = file.payload
+        if file.is_alone:
+            return self._told(payload)
+        if file.has_answer and file.error is None:
+            return Receipt(payload.key, detail="renamed")
+        try:
+            with self._far_end(payload.size) as session:
+                if file.is_written:
+                    self._rename(session, file.part, self._path(payload.name), payload, may_replace=True)
+                    return Receipt(payload.key, detail="renamed")
+                if file.error:
+                    raise file.error
+                raise self._cut_short(payload)
+        except (DeliveryError, Misconfigured) as error:
+            return error
 
     def find(self, payload: Payload) -> Finding:
         """Whether the far end has this payload. An error here says nothing of what was sent before."""
@@ -193,9 +269,12 @@ class SftpTransport:
 
     def _leftovers(self, session: Session, name: str) -> list[Leftover]:
         """What earlier tries left of this payload, where the server lets us list."""
+        return self._known_leftovers(session).pop(name, [])
+
+    def _known_leftovers(self, session: Session) -> dict[str, list[Leftover]]:
         if session.leftovers is None:
             session.leftovers = looking.leftovers(session, self._settings.directory)
-        return session.leftovers.pop(name, [])
+        return session.leftovers
 
     def _at(self, file: str) -> str:
         return posixpath.join(self._settings.directory, file)
@@ -213,11 +292,12 @@ class SftpTransport:
     def _check(self, session: Session, part: str, payload: Payload, upload: Upload) -> None:
         """The bytes as sealed were written, and the server has as many."""
         if (upload.offset, upload.digest.hexdigest()) != (payload.size, payload.digest):
-            raise Misconfigured(
-                "payload-altered", f"the hub's own copy of {payload.name} is not what was sealed: restore it from a back-up"
-            )
+            raise _altered(payload)
         if looking.size(session, part) not in (None, payload.size):
-            raise Unavailable("cut-short", f"{self._where} kept fewer bytes of {payload.name} than it was sent")
+            raise self._cut_short(payload)
+
+    def _cut_short(self, payload: Payload) -> Unavailable:
+        return Unavailable("cut-short", f"{self._where} kept fewer bytes of {payload.name} than it was sent")
 
     def _read_back(self, session: Session, part: str, payload: Payload) -> None:
         if self._settings.verify and not isinstance(looking.look(session, payload, part, payload.size), Found):
@@ -267,6 +347,10 @@ def _opened(payload: Payload) -> Iterator[BinaryIO]:
         raise Unavailable("payload-unreadable", f"the hub cannot read its own {payload.name} ({type(error).__name__})") from None
     with body:
         yield body
+
+
+def _altered(payload: Payload) -> Misconfigured:
+    return Misconfigured("payload-altered", f"the hub's own copy of {payload.name} is not what was sealed: restore it from a back-up")
 
 
 def _name_taken(where: str, payload: Payload) -> Misconfigured:

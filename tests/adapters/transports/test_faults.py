@@ -15,6 +15,7 @@ from hub.contracts import (
     Payload,
     Receipt,
     Refused,
+    Together,
     Unavailable,
     Uncertain,
 )
@@ -215,6 +216,37 @@ def _tells_the_truth(route: Route, sent: Payload, came: object) -> None:
         assert isinstance(found, Absent)
     assert isinstance(route.transport.send(sent), Receipt)
     assert eventually(lambda: route.holds(sent) == 1)
+
+
+def _strikes_together() -> list[Fault]:
+    """Every fault of SFTP, at every point of the way, at the first of many and later."""
+    plain = [Fault(row.fault.kind, seconds=row.fault.seconds, every=every) for row in OVER_SFTP for every in (1, 3)]
+    plain = [fault for fault in plain if fault.every == 1 or "connect" not in KINDS[fault.kind].points]  # there is one connection
+    at_points = [(kind, at) for kind in ("reset", "stall", "lost-response") for name, at in points(kind) if name == "sftp"]
+    return [*plain, *(Fault(kind, at=at, every=every, seconds=LONG) for kind, at in at_points for every in (1, 3))]
+
+
+@pytest.mark.parametrize("fault", _strikes_together(), ids=lambda fault: f"{fault.kind}-{fault.at}-{fault.every}")
+def test_whatever_strikes_many_that_are_sent_together_each_is_told_what_is_so(
+    routes: dict[str, Route], stand_ins: StandIns, fault: Fault
+) -> None:
+    route = routes["sftp"]
+    sent, before = [route.report(size=size) for size in (0, 10, 40_000, 300_000, 100, 200)], stand_ins.struck()[fault.kind]
+    assert isinstance(route.transport, Together)
+    route.strike(fault)
+    told = route.transport.send_together(sent)
+    assert stand_ins.struck()[fault.kind] > before or fault.every > 1
+    route.heal()
+    for one, became in zip(sent, told, strict=True):
+        found = route.transport.find(one)
+        assert isinstance(found, Found | Absent)
+        assert isinstance(found, Found) or not isinstance(became, Receipt)
+        assert isinstance(found, Absent) or not isinstance(became, Unavailable | Misconfigured | None)
+    again = [one for one in sent if isinstance(route.transport.find(one), Absent)]
+    assert all(isinstance(became, Receipt) for became in route.transport.send_together(again))
+    assert eventually(lambda: [route.holds(one) for one in sent] == [1] * len(sent))
+    inbox = home_of(route.stand_ins.folder, route.stand) / "in" / "soh"
+    assert {path.name for path in inbox.iterdir() if any(one.name in path.name for one in sent)} == {one.name for one in sent}
 
 
 @pytest.mark.parametrize("there", [True, False])

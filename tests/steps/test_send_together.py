@@ -1,0 +1,54 @@
+"""Deliver to a far end that is sent many payloads at a time: the ledger has of each what it would have had of it alone."""
+
+import pytest
+
+from hub.contracts import Refused, Unavailable
+from tests.steps.fakes import Gathering, Lost
+from tests.steps.house import House
+from tests.steps.test_deliver import ONCE_MORE, _numbers
+
+
+@pytest.fixture
+def far_end(house: House) -> Gathering:
+    house.far_ends["essex"] = Gathering()
+    return house.far_ends["essex"]
+
+
+def test_the_payloads_of_a_drop_leave_together_and_each_has_its_receipt(house: House, far_end: Gathering) -> None:
+    house.sealed(1, 2, 3)
+    done = house.deliver()
+    assert (done.drops, done.reports, done.stopped) == (1, 3, None)
+    assert far_end.gathered == [3]
+    assert house.states() == ["delivered"] * 3
+
+
+def test_one_that_is_refused_hinders_no_other(house: House, far_end: Gathering) -> None:
+    far_end.refuses["000000000002"] = Refused("business-rule")
+    house.sealed(1, 2, 3)
+    done = house.deliver()
+    assert (done.reports, done.refused) == (2, 1)
+    assert sorted(house.states()) == ["delivered", "delivered", "quarantined/refused"]
+
+
+def test_what_stopped_it_ends_the_attempt_and_what_was_not_begun_is_sent_by_the_next(house: House, far_end: Gathering) -> None:
+    far_end.faults = [None, Unavailable("far-end-failure")]  # type: ignore[list-item]
+    house.sealed(1, 2, 3)
+    done = house.deliver(retry=ONCE_MORE)
+    assert (done.reports, done.stopped, done.again) == (1, "far-end-failure", True)
+    assert far_end.asked == []
+    done = house.deliver(retry=ONCE_MORE)
+    assert (done.reports, done.stopped) == (2, None)
+    assert _numbers(far_end.sent) == [1, 2, 2, 3]
+    assert far_end.gathered == [3, 2]
+    assert house.states() == ["delivered"] * 3
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_one_without_an_answer_is_looked_up_at_once_and_before_it_is_sent_again(house: House, far_end: Gathering, kept: bool) -> None:
+    far_end.faults = [None, Lost(kept)]  # type: ignore[list-item]
+    house.sealed(1, 2, 3, 4)
+    house.deliver(retry=ONCE_MORE)
+    house.deliver(retry=ONCE_MORE)
+    assert house.states() == ["delivered"] * 4
+    assert _numbers(far_end.asked) == ([2] if kept else [2, 2])
+    assert _numbers(far_end.sent) == ([1, 2, 3, 4] if kept else [1, 2, 2, 3, 4])
