@@ -94,6 +94,15 @@ def insert_unless_there(connection: Connection, table: Table) -> sqlite.Insert |
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
+def insert_or_add(connection: Connection, table: Table, *counts: str) -> sqlite.Insert | postgresql.Insert:
+    """An insert that adds these counts to those of the row that has its key already."""
+    made: sqlite.Insert | postgresql.Insert
+    made = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return made.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns), set_={name: table.c[name] + made.excluded[name] for name in counts}
+    )
+
+
 def take_turn(connection: Connection, turn: Turn) -> None:
     """Wait until no other transaction has this turn; it ends with ours. SQLite has one writer at a time anyway."""
     if connection.dialect.name != "sqlite":

@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select, tuple_, update
 
+from hub.clock import day_of
 from hub.ledger.arrivals import Kept
 from hub.ledger.boxes import Altered
 from hub.ledger.cells import Erased, of_attachment, of_body, opened_cell
 from hub.ledger.changes import Author, Move, change
+from hub.ledger.checked import Tally, add
 from hub.ledger.engine import now
 from hub.ledger.leases import lapsed
 from hub.ledger.ledger import Ledger
@@ -215,8 +217,13 @@ def slices(ids: Sequence[_T]) -> Iterable[Sequence[_T]]:
     return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 
 
-def move(ledger: Ledger, author: Author, moves: Mapping[str, Sequence[Move]]) -> None:
-    """Take reports to their next states, force by force, all in one transaction. Raises Overtaken."""
+def move(ledger: Ledger, author: Author, moves: Mapping[str, Sequence[Move]], tally: Tally | None = None) -> None:
+    """Take reports to their next states, force by force, all in one transaction, and with it count what the checks found.
+
+    Raises Overtaken.
+    """
     with ledger.write() as connection:
         for force in sorted(moves):
             change(connection, force, author, moves[force])
+        if tally:
+            add(connection, day_of(author.at), tally)

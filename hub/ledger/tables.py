@@ -386,6 +386,26 @@ owners = Table(  # who works on a report in quarantine
     Column("since", Instant, nullable=False),
 )
 
+checked = Table(  # a day's results of one rule, over all forces
+    "checked",
+    metadata,
+    Column("day", Date, primary_key=True),  # in Europe/London, on which it was asked
+    Column("suite", _Slug, primary_key=True),
+    Column("code", String(80), primary_key=True),
+    Column("looked", Integer, nullable=False),  # rows that it was asked of
+    Column("failed", Integer, nullable=False),
+)
+
+failures = Table(  # the same by force, where any failed
+    "failures",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("suite", _Slug, primary_key=True),
+    Column("code", String(80), primary_key=True),
+    Column("force", _Slug, primary_key=True),
+    Column("failed", Integer, nullable=False),
+)
+
 notices = Table(
     "notices",
     metadata,

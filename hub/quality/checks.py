@@ -1,6 +1,6 @@
 """The checks: the suites of a folder, run over pooled reports, records and volumes."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +21,7 @@ from hub.words import Cause, Severity
 __all__ = ["BrokenCheck", "Checks", "Finding", "Volume", "warm_up"]
 
 R = TypeVar("R")
+Looked = Counter[tuple[str, str]]  # how many rows a rule was asked of, by suite and code
 _ANY_DAY = date.min  # records and volumes are judged by themselves
 _BLOCK = 128  # rows
 
@@ -56,18 +57,22 @@ class Checks:
         """Whether there is a suite for the records of a profile."""
         return profile in self._suites.profiles
 
-    def reports(self, reports: Sequence[Report], day: date) -> list[Finding]:
-        """What is amiss with these reports on this day (Europe/London): one finding for each report and rule that fails."""
+    def reports(self, reports: Sequence[Report], day: date, looked: Looked | None = None) -> list[Finding]:
+        """What is amiss with these reports on this day (Europe/London): one finding for each report and rule that fails.
+
+        `looked` is added to.
+        """
         pools = [(self._suites.report, reports)]
         pools += [(self._suites.services[name], of_service) for name, of_service in _by_suite(reports).items()]
-        return _findings(asked for suite, pool in pools for asked in _ask(suite, pool, [one.submission_id for one in pool], day))
+        every = (asked for suite, pool in pools for asked in _ask(suite, pool, [one.submission_id for one in pool], day))
+        return _findings(every, looked)
 
-    def records(self, profile: str, records: Sequence[Record]) -> list[Finding]:
-        """What is amiss with these records of one profile."""
+    def records(self, profile: str, records: Sequence[Record], looked: Looked | None = None) -> list[Finding]:
+        """What is amiss with these records of one profile. `looked` is added to."""
         suite = self._suites.profiles.get(profile)
         if suite is None:
             raise BrokenCheck(f"no suite profiles/{profile}.yaml; there are {', '.join(self._suites.profiles) or 'none'}")
-        return _findings(_ask(suite, records, [record.key for record in records], _ANY_DAY))
+        return _findings(_ask(suite, records, [record.key for record in records], _ANY_DAY), looked)
 
     def volumes(self, rows: Sequence[Volume]) -> list[Finding]:
         """What is amiss with what a run brought, by force."""
@@ -130,9 +135,11 @@ def _chosen(rule: Rule, cells: Mapping[str, Sequence[Cell]]) -> Sequence[bool] |
     return [all(row) for row in zip(*conditions, strict=True)] if conditions else None
 
 
-def _findings(asked: Iterable[_Asked]) -> list[Finding]:
+def _findings(asked: Iterable[_Asked], looked: Looked | None = None) -> list[Finding]:
     """Ask each question once, of the distinct values of all its rules, and say which rows have one that fails."""
     asked = list(asked)
+    if looked is not None:
+        looked.update({(one.suite, one.rule.code): len(one.keys) for one in asked})
     distinct: dict[Question, set[Value]] = defaultdict(set)
     for one in asked:
         distinct[one.question].update(one.values)

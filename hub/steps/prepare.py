@@ -9,6 +9,7 @@ from typing import TypeVar
 from hub.clock import Clock, day_of
 from hub.forces.registry import Registry, Route
 from hub.ledger.changes import Author, Move
+from hub.ledger.checked import Tally
 from hub.ledger.copies import copy
 from hub.ledger.leases import cut_claims
 from hub.ledger.ledger import Ledger
@@ -71,6 +72,11 @@ class _Batch:
     def __init__(self, done: Prepared) -> None:
         self.moves: dict[str, list[Move]] = defaultdict(list)
         self.done = done
+        self.tally = Tally()
+
+    def found(self, claimed: Claimed, findings: Iterable[Finding]) -> None:
+        """What the checks say of one report, whatever its severity."""
+        self.tally.failed.update((finding.suite, finding.code, claimed.force) for finding in findings)
 
     def quarantine(self, claimed: Claimed, code: str, where: str | None) -> None:
         self.moves[claimed.force].append(Move(claimed.report_id, State.WAITING, State.QUARANTINED, code=code, where=where))
@@ -146,7 +152,7 @@ def _prepare(
     copy(ledger, _copies(registry, passed, day), now)
     routed = list(_through(registry, gates, format_of, now, passed, batch))
     ready = _check_records(checks, list(_map(routed, day, batch)), batch)
-    move(ledger, Author("prepare", now), batch.moves)
+    move(ledger, Author("prepare", now), batch.moves, batch.tally)
     for (route, lane), members in _by_lane(ready).items():
         sealed = seal_drops(ledger, route, lane, format_of(route), members, now, encryption_of(route))
         done.sealed += sealed.reports
@@ -218,7 +224,7 @@ def _report(claimed: Claimed, batch: _Batch) -> Report | None:
 
 def _check(checks: Checks, opened: Sequence[_Open], day: date, batch: _Batch) -> list[_Open]:
     """Those that may go on; the others are in quarantine with the code of the first rule that they failed."""
-    findings = _by_key(checks.reports([each.report for each in opened], day))
+    findings = _by_key(checks.reports([each.report for each in opened], day, batch.tally.looked))
     return list(_judge(opened, findings, batch))
 
 
@@ -228,7 +234,7 @@ def _check_records(checks: Checks, mapped: Sequence[_Mapped], batch: _Batch) -> 
     for each in mapped:
         if each.route.checks:
             by_profile[each.route.checks].append(each.record)
-    findings = _by_key(found for profile, records in by_profile.items() for found in checks.records(profile, records))
+    findings = _by_key(found for profile, records in by_profile.items() for found in checks.records(profile, records, batch.tally.looked))
     return [_ready(each) for each in _judge(mapped, findings, batch)]
 
 
@@ -249,6 +255,7 @@ _Each = TypeVar("_Each", _Open, _Mapped)
 def _judge(opened: Iterable[_Each], findings: dict[str, list[Finding]], batch: _Batch) -> Iterable[_Each]:
     for each in opened:
         found = findings.get(each.report.submission_id, [])
+        batch.found(each.claimed, found)
         block = next((finding for finding in found if finding.severity == Severity.BLOCK), None)
         if block:
             batch.quarantine(each.claimed, block.code, block.field)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -10,7 +11,7 @@ import pytest
 
 from hub.causes import Code
 from hub.mapping.record import Record
-from hub.quality.checks import BrokenCheck, Checks, Finding, Volume
+from hub.quality.checks import BrokenCheck, Checks, Finding, Looked, Volume
 from hub.quality.folder import Suites
 from hub.reports.model import Report
 from hub.words import Cause, Severity
@@ -72,6 +73,15 @@ def test_the_day_of_the_run_decides_what_lies_in_the_future_and_what_is_too_late
     late, early = DAY.replace(month=12, day=5), DAY.replace(day=20)
     assert [finding.code for finding in checks.reports([one], late)] == ["past-fourteen-days"]
     assert [finding.code for finding in checks.reports([one], early)] == ["submitted-in-future"]
+
+
+def test_it_is_counted_how_many_each_rule_was_asked_of(checks: Checks) -> None:
+    looked: Looked = Counter()
+    checks.reports([report("crime"), report("road-traffic"), report("crime", put("anonymous", True))], DAY, looked)
+    assert looked["report", "incident-in-future"] == 3
+    assert looked["road-traffic", "past-fourteen-days"] == 1
+    assert {n for (suite, _), n in looked.items() if suite == "crime"} <= {0, 1, 2}
+    assert ("missing-person", "missing-without-person") not in looked
 
 
 def test_an_incident_may_begin_within_the_hour_after_the_report(checks: Checks) -> None:

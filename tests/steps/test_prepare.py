@@ -8,6 +8,7 @@ import pytest
 from hub.clock import Clock
 from hub.contracts import Format, Misconfigured, Unencodable
 from hub.forces.registry import Route
+from hub.ledger.checked import Result, results
 from hub.ledger.queue import claim
 from hub.ledger.tables import drops, members, payloads, reports, signals
 from hub.mapping.compile import Unmappable
@@ -35,6 +36,16 @@ def test_what_waits_is_sealed_into_a_drop_for_each_route_and_lane_urgent_ones_fi
         ("kent", "routine", 2),
     ]
     assert house.states() == ["sealed"] * 5
+
+
+def test_what_the_checks_found_is_counted_whatever_its_severity(house: House) -> None:
+    house.checks.amiss = {submission_id(1): ("stops", Severity.BLOCK), submission_id(2): ("warns", Severity.WARN)}
+    house.pick_up(sent(1), sent(2, ESSEX), sent(3))
+    house.prepare()
+    assert results(house.ledger, house.clock.today(), house.clock.today()) == [
+        Result("test", "stops", 3, 1, {"kent": 1}),
+        Result("test", "warns", 3, 1, {"essex": 1}),
+    ]
 
 
 def test_nothing_waits_and_nothing_happens(house: House) -> None:
