@@ -16,14 +16,16 @@ from console.demo import demo
 from console.deployments import deployments
 from console.dispatch import dispatch
 from console.force import force
-from console.keys import keys
+from console.metrics import metrics
 from console.operate import amend, quarantine, redirect, release, replay, reroute, settle, void, withdraw
 from console.pages import pages
 from console.pause import pause, resume
+from console.programme import programme
 from console.reconcile import reconcile
 from console.run import run
 from console.sample import sample
 from console.sandbox import fault, sandbox
+from console.serve import serve
 from console.server import server
 from console.views import status, trace
 
@@ -49,12 +51,13 @@ for command in (demo, run, dispatch, pause, resume, status, reconcile, alarms, p
     app.command()(command)
 for trial in (sample, sandbox, fault, server):
     app.command()(trial)
+for shown in (serve, programme, metrics):
+    app.command()(shown)
 for action in (release, reroute, redirect, withdraw, settle, amend, void, replay):
     app.command()(action)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(force, name="force")
 app.add_typer(audit, name="audit")
-app.add_typer(keys, name="keys")
 app.add_typer(deployments, name="deployments")
 
 

@@ -101,6 +101,16 @@ class AmendReason(StrEnum):
     EVIDENT_FROM_REPORT = "evident-from-report"
 
 
+class ViewReason(StrEnum):
+    """Why somebody looks at what a report says."""
+
+    TO_CORRECT_IT = "to-correct-it"
+    TO_FIND_ITS_FORCE = "to-find-its-force"
+    TO_JUDGE_URGENCY = "to-judge-urgency"
+    FORCE_ASKED = "force-asked"
+    PLATFORM_ASKED = "platform-asked"
+
+
 class Arrived(StrEnum):
     """What became of a report in doubt."""
 

@@ -28,6 +28,11 @@ class Settings:
     alarms: Path | None  # HUB_ALARMS: a YAML file of whom alarms are told to, and how long a report may wait for a person; default nobody
     history_keys: tuple[str, ...]  # HUB_HISTORY_KEYS: references to the keys that seal the history, the newest first; default none
     keys: str  # HUB_KEYS: references to the keys that encrypt what is kept, the newest first; it must be set
+    serve_url: str | None  # HUB_SERVE_URL: where `soh-hub serve` is reached, for links to it; default there are none
+    serve_passwords: str | None  # HUB_SERVE_PASSWORDS: a reference to who may sign in there; default nobody by a password
+    serve_proxy: str | None  # HUB_SERVE_PROXY: a reference to the secret of a proxy that authenticates people; default there is none
+    serve_metrics: str | None  # HUB_SERVE_METRICS: a reference to the token that /metrics is asked with; default it answers nobody
+    rekeying_minutes: float  # HUB_REKEYING_MINUTES: what keying a report in by hand is taken to cost; default 40
     lease_seconds: float  # HUB_LEASE_SECONDS: how long what a worker claimed is its own when it is not heard of any more; 3 to 300
     retry: Retry  # HUB_RETRY_ATTEMPTS, HUB_RETRY_FIRST_SECONDS, HUB_RETRY_LONGEST_SECONDS
 
@@ -48,6 +53,11 @@ class Settings:
             alarms=Path(alarms).absolute() if alarms else None,
             history_keys=tuple((environment.get("HUB_HISTORY_KEYS") or "").split()),
             keys=environment.get("HUB_KEYS") or "",
+            serve_url=(environment.get("HUB_SERVE_URL") or "").rstrip("/") or None,
+            serve_passwords=environment.get("HUB_SERVE_PASSWORDS") or None,
+            serve_proxy=environment.get("HUB_SERVE_PROXY") or None,
+            serve_metrics=environment.get("HUB_SERVE_METRICS") or None,
+            rekeying_minutes=_minutes(environment),
             lease_seconds=_lease(environment),
             retry=_retry(environment),
         )
@@ -59,6 +69,14 @@ def _lease(environment: Mapping[str, str]) -> float:
     if not 3 <= seconds <= 300:
         raise ValueError(f"HUB_LEASE_SECONDS is {seconds:g}: write 3 to 300")
     return seconds
+
+
+def _minutes(environment: Mapping[str, str]) -> float:
+    """Raises ValueError for what is no number of minutes."""
+    minutes = float(environment.get("HUB_REKEYING_MINUTES") or 40)
+    if not 0 <= minutes <= 600:
+        raise ValueError(f"HUB_REKEYING_MINUTES is {minutes:g}: write 0 to 600")
+    return minutes
 
 
 def _retry(environment: Mapping[str, str]) -> Retry:

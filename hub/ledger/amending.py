@@ -38,6 +38,16 @@ def amend(ledger: Ledger, chosen: Chosen, stored: Stored, after: int, author: Au
     return done
 
 
+def seen(ledger: Ledger, chosen: Chosen, author: Author) -> bool:
+    """The author is shown what a report in quarantine says: into its history first. False where it is in quarantine no more."""
+    with ledger.write() as connection:
+        (one,) = lock(connection, [chosen.report_id])
+        if one.state != State.QUARANTINED:
+            return False
+        note(connection, one.force, author, [(one.report_id, one.state, one.code, f"version {_newest(connection, one.submission)}")])
+    return True
+
+
 def take(ledger: Ledger, chosen: Sequence[Chosen], author: Author, *, dry_run: bool = False) -> Done:
     """The author works on these reports in quarantine from now on, whoever did before."""
 

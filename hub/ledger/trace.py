@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import acknowledgements, attempts, changes, drops, history, members, payloads, reports, signals, submissions
@@ -39,6 +39,7 @@ class Journey:
 class Trace:
     """One arrival: what it is, where it stands, its steps, the drops that carried it, what was not carried over exactly."""
 
+    number: int  # of the arrival
     submission_id: str | None
     reference: str | None
     force: str
@@ -55,12 +56,47 @@ class Trace:
     acknowledgements: tuple[str, ...]
 
 
-def trace(ledger: Ledger, submission_id: str) -> list[Trace]:
-    """Every arrival of this submission id (or customer reference), in order; none where the ledger knows none."""
+def trace(ledger: Ledger, name: str) -> list[Trace]:
+    """Every arrival of this submission id, customer reference, or number (`#17`), in order; none where the ledger knows none."""
     s = submissions.c
-    query = select(submissions).where(or_(s.submission_id == submission_id, s.reference == submission_id)).order_by(s.id)
+    query = select(submissions).where(_named(name)).order_by(s.id)
     with ledger.read() as connection:
         return [_trace(connection, dict(row)) for row in connection.execute(query).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A report that a drop carried: the number of its arrival, what people call it, where it stands now."""
+
+    number: int
+    reference: str | None
+    submission_id: str | None
+    force: str
+    service: str
+    state: str
+
+
+def carried_by(ledger: Ledger, key: str, most: int) -> list[Carried]:
+    """The reports in the drop of this key, `most` at most, in the order of their arrival; none where there is no such drop."""
+    s, r = submissions.c, reports.c
+    query = (
+        select(s.id, s.reference, s.submission_id, r.force, r.service, r.state)
+        .join(reports, r.submission_id == s.id)
+        .join(members, members.c.report_id == r.id)
+        .join(drops, drops.c.id == members.c.drop_id)
+        .where(drops.c.key == key)
+        .order_by(s.id)
+        .limit(most)
+    )
+    with ledger.read() as connection:
+        return [Carried(*row) for row in connection.execute(query)]
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    s = submissions.c
+    if name[:1] == "#" and name[1:].isascii() and name[1:].isdigit() and len(name) < 19:
+        return s.id == int(name[1:])
+    return or_(s.submission_id == name, s.reference == name)
 
 
 def _trace(connection: Connection, row: dict[str, object]) -> Trace:
@@ -70,6 +106,7 @@ def _trace(connection: Connection, row: dict[str, object]) -> Trace:
     routes = {report: route for report, route, _ in standing}
     head = {name: row[name] for name in ("submission_id", "reference", "force", "service", "name", "source", "digest", "picked_up_at")}
     return Trace(
+        number=row["id"],  # type: ignore[arg-type]  # as below
         **head,  # type: ignore[arg-type]  # the table's columns have these types
         day=str(row["day"]),
         states={route or "not chosen yet": state for _, route, state in standing},

@@ -54,7 +54,7 @@ def volumes(facts: Facts) -> Chart:
         axes.set_xticks(range(len(shown)), [f"{day:%a}\n{day.day}" if few else str(day.day) for day in shown], fontsize=9 if few else 8)
         if few:
             _label(axes, bars, counts)
-        _quiet(axes, "y", max(counts))
+        quiet(axes, "y", max(counts))
 
     svg = picture("volumes", "Reports picked up each day", says, draw)
     return Chart("volumes", "Reports each day", says, svg, ("Day", "Reports"), tuple((f"{d:%a} {d.isoformat()}", by_day[d]) for d in shown))
@@ -64,7 +64,7 @@ def services(facts: Facts) -> Chart:
     """Reports of each service, and how many of them the forces have."""
     ordered = facts.services.most_common()
     has = {name: facts.outcomes[name, State.DELIVERED] + facts.outcomes[name, State.ACCEPTED] for name, _ in ordered}
-    titles = [_service(name) for name, _ in ordered]
+    titles = [service_title(name) for name, _ in ordered]
     says = f"{ordered[0][1]:,} of {facts.services.total():,} are of the service {titles[0]}." if ordered else "No reports were picked up."
 
     def draw(axes: "Axes") -> None:
@@ -75,11 +75,11 @@ def services(facts: Facts) -> Chart:
         _label(axes, bars, [n for _, n in ordered])
         axes.set_yticks(places, titles)
         _from_the_top(axes, len(ordered))
-        _quiet(axes, "x", max((n for _, n in ordered), default=0))
+        quiet(axes, "x", max((n for _, n in ordered), default=0))
         _legend(axes)
 
     svg = picture("services", "Reports of each service", says, draw, max(2.0, 0.27 * len(ordered) + 0.8))
-    rows = tuple((_service(name), n, has[name], n - has[name]) for name, n in ordered)
+    rows = tuple((service_title(name), n, has[name], n - has[name]) for name, n in ordered)
     return Chart("services", "Reports of each service", says, svg, ("Service", "Reports", "With the force", "Not yet, or elsewhere"), rows)
 
 
@@ -110,7 +110,7 @@ def delivery(facts: Facts) -> Chart:
             [name.replace(" to ", "–\n").replace("under ", "under\n").replace(" ", "\u00a0") for name, _ in rows],
             fontsize=9,
         )
-        _quiet(axes, "y", max(numbers))
+        quiet(axes, "y", max(numbers))
 
     svg = picture("delivery", "Time from submission to delivery", says, draw)
     return Chart("delivery", "Time from submission to delivery", says, svg, ("Took", "Reports"), tuple(rows))
@@ -145,7 +145,7 @@ def quarantine(facts: Facts, advice: Advice) -> Chart:
             _label(axes, bars, left)
         axes.set_yticks(range(len(causes)), causes)
         _from_the_top(axes, len(causes))
-        _quiet(axes, "x", max(left, default=0))
+        quiet(axes, "x", max(left, default=0))
         _legend(axes)
 
     svg = picture("quarantine", "In quarantine by cause and age", says, draw, max(1.9, 0.36 * len(causes) + 0.8))
@@ -177,7 +177,8 @@ def _age(age: timedelta) -> str:
     return _AGES[0] if age < timedelta(hours=1) else _AGES[1] if age <= timedelta(days=1) else _AGES[2]
 
 
-def _service(name: str) -> str:
+def service_title(name: str) -> str:
+    """What a service is called, short."""
     return SERVICES[name].title.partition(" (")[0] if name in SERVICES else name
 
 
@@ -185,7 +186,7 @@ def _label(axes: "Axes", bars: "BarContainer", counts: Sequence[int]) -> None:
     axes.bar_label(bars, [f"{n:,}" if n else "" for n in counts], padding=2, fontsize=9, color=INK)
 
 
-def _quiet(axes: "Axes", along: str, most: int) -> None:
+def quiet(axes: "Axes", along: str, most: int) -> None:
     """No ticks along the numbers where each bar has its own; room for it, and whole numbers only."""
     from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 

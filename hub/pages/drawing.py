@@ -30,6 +30,7 @@ _STYLE: "dict[RcKeyType, object]" = {
     "hatch.linewidth": 0.8,
 }
 _NAMED = re.compile(r'(\bid="|href="#|url\(#)')
+_STYLE_ELEMENT = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)  # it would be for the whole page: style.css has it for the charts
 _NOTHING = {"Date": None, "Creator": None, "Format": None, "Type": None}  # else it writes addresses of other hosts into the picture
 _ONE_AT_A_TIME = Lock()  # matplotlib's settings are the whole process's
 
@@ -50,6 +51,7 @@ def picture(name: str, title: str, description: str, draw: "Callable[[Axes], Non
 
 
 def _named(document: str, name: str, title: str, description: str) -> str:
+    document = _STYLE_ELEMENT.sub("", document)
     body = _NAMED.sub(rf"\1{name}-", document[document.index("<svg") :])
     head, _, rest = body.partition(">")
     box = re.search(r'viewBox="[^"]+"', head)

@@ -31,18 +31,19 @@ def write(gathered: Gathered, advice: Advice, folder: Path) -> Iterator[Path]:
         yield _put(folder / name / f"{force}.html", of_force(gathered, force, advice))
 
 
-def nation(gathered: Gathered, advice: Advice) -> str:
-    """The page of all forces."""
+def nation(gathered: Gathered, advice: Advice, drawn: list[Chart] | None = None, frame: object = None) -> str:
+    """The page of all forces. Charts that are `drawn` already are not drawn again; `frame` is what stands around a page that is served."""
     facts = gathered.nation
-    return _page("nation.html", facts, charts(facts, advice), tiles=_tiles(facts), forces=_forces(facts))
+    shown = charts(facts, advice) if drawn is None else drawn
+    return _page("nation.html", facts, shown, tiles=_tiles(facts), forces=_forces(facts), frame=frame)
 
 
-def of_force(gathered: Gathered, force: str, advice: Advice) -> str:
+def of_force(gathered: Gathered, force: str, advice: Advice, drawn: list[Chart] | None = None, frame: object = None) -> str:
     """The page of one force, made from its own facts alone."""
     facts = gathered.of(force)
-    return _page(
-        "force.html", facts, charts(facts, advice), name=facts.names[force], health=_health(facts, force), codes=_codes(facts, advice)
-    )
+    shown = charts(facts, advice) if drawn is None else drawn
+    own = {"name": facts.names[force], "health": _health(facts, force), "codes": _codes(facts, advice)}
+    return _page("force.html", facts, shown, **own, frame=frame)
 
 
 def _page(template: str, facts: Facts, drawn: list[Chart], **others: object) -> str:
@@ -125,7 +126,7 @@ def environment() -> "Environment":
     made = Environment(loader=PackageLoader("hub.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters["at"] = lambda instant: f"{instant.astimezone(LONDON):%Y-%m-%d %H:%M}"
     made.filters["number"] = lambda n: f"{n:,}"
-    made.globals["Health"] = Health
+    made.globals |= {"Health": Health, "frame": None}
     return made
 
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from hub.clock import LONDON
 
+RECENT = "now"  # the name of the period that ends today
 RUN_UP = 13  # days before a day that its chart of volumes shows, too
 
 
@@ -29,6 +30,12 @@ class Period:
         return cls(first, date(year, month, monthrange(year, month)[1]), f"{first:%Y-%m}", f"{first:%B %Y}")
 
     @classmethod
+    def recent(cls, today: date) -> Self:
+        """Yesterday and today: what an operator looks at in the morning."""
+        yesterday = today - timedelta(days=1)
+        return cls(yesterday, today, RECENT, f"Yesterday and today, {yesterday.day} and {today.day} {today:%B %Y}")
+
+    @classmethod
     def named(cls, name: str) -> Self:
         """The period of a name. Raises ValueError for anything else than `YYYY-MM-DD` or `YYYY-MM`."""
         read = datetime.strptime(name, "%Y-%m-%d" if name.count("-") == 2 else "%Y-%m").date()  # noqa: DTZ007 - a day, not an instant
@@ -44,7 +51,7 @@ class Period:
     @property
     def shown(self) -> list[date]:
         """The days of its chart of volumes: a day is seen beside those before it."""
-        since = self.first - timedelta(days=RUN_UP) if self.first == self.last else self.first
+        since = self.last - timedelta(days=RUN_UP) if (self.last - self.first).days < 2 else self.first
         return [since + timedelta(days=n) for n in range((self.last - since).days + 1)]
 
     @property

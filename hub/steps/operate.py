@@ -102,14 +102,25 @@ def take(desk: Desk, wanted: Wanted) -> Done:
     return done
 
 
-def amend(desk: Desk, name: str, patch: bytes) -> Done:
-    """One report in quarantine gets a new version of its bytes, which must be readable. Raises NotDone."""
-    chosen, done = _choose(desk, Wanted((name,)), {State.QUARANTINED}, _PRIMARY)
+def in_quarantine(desk: Desk, name: str) -> Chosen:
+    """The one report in quarantine, on its primary route, that is called so. Raises NotDone."""
+    chosen, _ = _choose(desk, Wanted((name,)), {State.QUARANTINED}, _PRIMARY)
     waiting = [one for one in chosen if one.state == State.QUARANTINED]
     if len(waiting) != 1:
         raise NotDone(f"{name} is not one report in quarantine but {len(waiting)}: name one arrival by its number, #17.")
-    (one,) = waiting
-    after = amending.version_of(desk.ledger, one.submission)
+    return waiting[0]
+
+
+def amend(desk: Desk, name: str, patch: bytes, after: int | None = None) -> Done:
+    """One report in quarantine gets a new version of its bytes, which must be readable. `after` is the version that the operator saw.
+
+    Raises NotDone.
+    """
+    one, done = in_quarantine(desk, name), Done()
+    newest = amending.version_of(desk.ledger, one.submission)
+    if after is not None and after != newest:
+        raise NotDone("Nothing was amended: another operator amended it meanwhile. Look at it again.")
+    after = newest
     (before,) = opened(desk.ledger, [one.report_id])
     known = {"submissionId": one.submission_id is not None, "forceIdentifier": one.force != UNKNOWN, "attachments": True}
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from adapters.keys import DEMO
 from flows.carry import carry_now
 from flows.wiring import Hub, open_hub
 from hub.clock import Clock
@@ -56,7 +57,7 @@ def _carry(hub: Hub, intake: Path | None) -> object:
 
 
 def _settings(folder: Path, stand_ins: StandIns) -> Settings:
-    read = Settings.read({"HUB_HOME": str(folder / "home"), "HUB_MAPPINGS": str(_mappings(folder / "mappings"))})
+    read = Settings.read({"HUB_HOME": str(folder / "home"), "HUB_MAPPINGS": str(_mappings(folder / "mappings")), "HUB_KEYS": DEMO})
     return replace(read, endpoints=stand_ins.endpoints, retry=SOON)
 
 

@@ -1,8 +1,8 @@
 from pathlib import Path
 
+from adapters.ledgers import open_ledger
 from hub.forces.registry import Registry
 from hub.ledger.alarms import standing
-from hub.ledger.ledger import Ledger
 from hub.pages.facts import gather
 from hub.pages.period import Period
 from hub.words import State
@@ -16,7 +16,7 @@ __all__ = ["stand_ins"]
 
 def test_real_passes_bring_each_trouble_once(stand_ins: StandIns, tmp_path: Path) -> None:
     settings = plant(tmp_path, stand_ins, one_pass)
-    ledger = Ledger.open(settings.ledger_url, settings.store)
+    ledger = open_ledger(settings)
     registry = Registry.load(settings.mappings, settings.endpoints)
     try:
         facts = gather(ledger, registry, Period.day(DAY), MORNING).nation
@@ -28,8 +28,11 @@ def test_real_passes_bring_each_trouble_once(stand_ins: StandIns, tmp_path: Path
         ("circuit-open", DOWN): (SENT[DOWN], "wait"),
         ("silent-feed", SILENT): (0, f"at least {MINIMUM} are expected"),
         ("rejecting", REJECTING): (1, "5.0% of those answered"),
-        ("quarantine-old", QUARANTINED): (SENT[QUARANTINED], f"incident-in-future {SENT[QUARANTINED]}"),
-        ("quarantine-old", REJECTING): (1, "rejected 1"),
+        ("quarantine-old", QUARANTINED): (
+            SENT[QUARANTINED],
+            f"incident-in-future {SENT[QUARANTINED]}; {SENT[QUARANTINED]} without an owner",
+        ),
+        ("quarantine-old", REJECTING): (1, "rejected 1; 1 without an owner"),
         ("quarantined", QUARANTINED): (SENT[QUARANTINED], ""),
         ("quarantined", REJECTING): (1, ""),
     }
