@@ -1,27 +1,40 @@
 """`soh-hub alarms`: what is wrong, since when, and what to do; and how `status` and `reconcile` show it."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from console.options import AsJson, answer
+from console.options import AsJson, answer, fail
 from console.views import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from rich.console import Console
 
+    from flows.alarm_test import Tried
+    from flows.automations import Installed
+    from hub.alarm_file import AlarmFile
     from hub.ledger.alarms import Alarm
+
+T = TypeVar("T")
 
 LAST = 1_000  # alarms that `--all` shows
 
 
-def alarms(
-    every: Annotated[bool, typer.Option("--all", help=f"Those that are over as well: the last {LAST:,}.")] = False, as_json: AsJson = False
+alarms = typer.Typer(invoke_without_command=True)
+
+
+@alarms.callback()
+def list_alarms(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help=f"Those that are over as well: the last {LAST:,}.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what is wrong, since when, and what to do. Exit code 1 while an alarm stands."""
+    if context.invoked_subcommand:
+        return
     from rich.console import Console
 
     from hub.ledger.alarms import ever, standing
@@ -35,6 +48,85 @@ def alarms(
         explain(found, Console())
     if any(alarm.cleared_at is None for alarm in found):
         raise typer.Exit(1)
+
+
+@alarms.command("install")
+def install_alarms(as_json: AsJson = False) -> None:
+    """Have Prefect's server tell the alarms, as the file says that HUB_ALARMS names: done again, it changes what is other."""
+    file = _alarm_file()
+    if not file.send:
+        typer.echo("Nobody is told: the file that HUB_ALARMS names has no `send`. What was installed before is removed.", err=True)
+
+    async def act() -> "Installed":
+        from flows.automations import install
+
+        return await install(file)
+
+    done = _at_prefect(act)
+    if as_json:
+        answer(asdict(done))
+        return
+    for what, names in asdict(done).items():
+        typer.echo(f"{what}: {', '.join(names)}" if names else f"{what}: none")
+
+
+@alarms.command("test")
+def try_alarms(
+    wait: Annotated[float, typer.Option(min=1, help="Seconds to wait until all have been told.")] = 120, as_json: AsJson = False
+) -> None:
+    """Send one of each alarm the way that real ones go, to whoever is told of it. Exit code 1 where any did not arrive."""
+
+    async def act() -> "Tried":
+        from flows.alarm_test import try_all
+
+        return await try_all(wait)
+
+    tried = _at_prefect(act)
+    if not (tried.told or tried.failed or tried.missing):
+        fail("No alarm is installed: name a file in HUB_ALARMS, then `soh-hub alarms install`.")
+    if as_json:
+        answer(asdict(tried))
+    else:
+        typer.echo(f"{tried.told.total()} told: {', '.join(sorted(tried.told))}.")
+        for kind, why in tried.failed:
+            typer.echo(f"{kind}: {why}", err=True)
+        for kind in tried.missing:
+            typer.echo(f"{kind}: not told within {wait:g} s: see the automation in Prefect's UI, and its events", err=True)
+    if tried.failed or tried.missing:
+        raise typer.Exit(1)
+
+
+def _alarm_file() -> "AlarmFile":
+    """The file that HUB_ALARMS names, each messenger of which can be made. Ends with exit code 1 and what is wrong."""
+    from adapters.messengers.chosen import messenger_of
+    from hub.alarm_file import read_alarm_file
+    from hub.contracts import Misconfigured
+    from hub.documents import InvalidDocument
+    from hub.settings import Settings
+
+    path = Settings.read().alarms
+    try:
+        file = read_alarm_file(path)
+        for send in file.send:
+            messenger_of(send.settings)
+    except InvalidDocument as error:
+        fail(str(error))
+    except Misconfigured as error:
+        fail(f"{path}: {error}")
+    return file
+
+
+def _at_prefect(act: "Callable[[], Coroutine[Any, Any, T]]") -> "T":
+    """Ask Prefect's server. Ends with exit code 1 where there is none to ask, or it does not answer."""
+    import asyncio
+    import os
+
+    if not os.environ.get("PREFECT_API_URL"):
+        fail("PREFECT_API_URL is not set: name the server whose automations tell the alarms, such as http://127.0.0.1:4200/api")
+    try:
+        return asyncio.run(act())
+    except Exception as error:  # Prefect's client raises httpx's errors and its own
+        fail(f"Prefect's server at {os.environ['PREFECT_API_URL']} could not be asked ({type(error).__name__}): see whether it runs")
 
 
 def as_objects(found: "Sequence[Alarm]") -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ def soh_hub(
     """Carry the public's online reports into each police force's records system, and account for every one."""
 
 
-for command in (demo, run, dispatch, pause, resume, status, reconcile, alarms, pages, trace, backup, restore):
+for command in (demo, run, dispatch, pause, resume, status, reconcile, pages, trace, backup, restore):
     app.command()(command)
 for trial in (sample, sandbox, fault, server):
     app.command()(trial)
@@ -58,6 +58,7 @@ for action in (release, reroute, redirect, withdraw, settle, amend, void, replay
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(force, name="force")
 app.add_typer(audit, name="audit")
+app.add_typer(alarms, name="alarms")
 app.add_typer(deployments, name="deployments")
 
 

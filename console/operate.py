@@ -75,6 +75,32 @@ def show_quarantine(
     Console().print(table)
 
 
+@quarantine.command("codes")
+def show_codes(
+    markdown: Annotated[bool, typer.Option(help="As the page docs/quarantine-codes.md.")] = False, as_json: AsJson = False
+) -> None:
+    """Say what each code means, and what to do about it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from hub.causes import CODES, as_markdown
+    from hub.quality.folder import read_suites
+    from hub.words import Severity
+
+    rules = read_suites(Settings.read().expectations).rules()
+    checks = [(rule.code, rule.cause, rule.do) for _, rule in rules if rule.severity is Severity.BLOCK]
+    every = [(code.code, code.what, code.do) for code in CODES.values()] + checks
+    if as_json:
+        answer({"codes": [dict(zip(("code", "means", "do"), row, strict=True)) for row in every]})
+    elif markdown:
+        typer.echo(as_markdown(checks), nl=False)
+    else:
+        table = Table("code", "means", "what to do", title="Quarantine codes")
+        for row in every:
+            table.add_row(*row)
+        Console().print(table)
+
+
 @quarantine.command("take")
 def take(names: Names = None, force: OfForce = None, code: OfCode = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Say that you work on these reports: they are shown with your name."""

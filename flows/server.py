@@ -121,7 +121,11 @@ class PrefectServer:
 
     def _spawn(self, listening: int) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-        environment |= _SETTINGS | {"PREFECT_HOME": str(self.home), "PREFECT_SERVER_UI_API_URL": self.api_url}
+        environment |= _SETTINGS | {
+            "PREFECT_HOME": str(self.home),
+            "PREFECT_SERVER_UI_API_URL": self.api_url,
+            "PREFECT_UI_URL": self.ui_url,
+        }
         environment |= {name: value for name, value in os.environ.items() if name == SERVER_CREDENTIAL}
         with self.log.open("wb") as log:
             return subprocess.Popen(  # noqa: S603 our own module, no input from outside

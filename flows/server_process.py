@@ -5,6 +5,7 @@ It ends when the process that started it ends, even by SIGKILL, so that no serve
 """
 
 import asyncio
+import importlib
 import os
 import signal
 import socket
@@ -37,6 +38,7 @@ def serve(descriptor: int) -> None:
     import uvicorn
     from prefect.server.api.server import create_app
 
+    importlib.import_module("flows.alarm_block")  # the server tells alarms through it; one begun otherwise finds it by its entry point
     config = uvicorn.Config(create_app(final=True), log_level="warning", timeout_graceful_shutdown=2)
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
 

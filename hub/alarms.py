@@ -100,6 +100,34 @@ MEANINGS: dict[AlarmKind, Meaning] = {
     ),
 }
 
+
+class RunKind(StrEnum):
+    """What only Prefect can see: of its runs, and of those that never came. The ledger has no such alarm."""
+
+    LATE_PASS = "late-pass"  # noqa: S105 - no password
+    CRASHED_RUN = "crashed-run"
+    NOT_BEGUN = "not-begun"
+
+
+RUNS: dict[RunKind, Meaning] = {
+    RunKind.LATE_PASS: Meaning(
+        "No pass has come to its end for longer than it may take: nothing is picked up or sent, and no other alarm is looked for.",
+        "passes",
+        "See whether `soh-hub dispatch` runs, and what its log says; nothing is lost, and the next pass does what was left.",
+    ),
+    RunKind.CRASHED_RUN: Meaning(
+        "A run broke off: its process was ended, or it failed in a way that nobody foresaw.",
+        "runs",
+        "Open the run and read its last lines. What it had not done, the next pass does; report what looks like a defect.",
+    ),
+    RunKind.NOT_BEGUN: Meaning(
+        "A run that is due was not begun: no worker takes it.",
+        "runs",
+        "See whether a worker of the pool `hub` runs: `prefect worker start --pool hub`.",
+    ),
+}
+
+
 UNMATCHED_STANDS = timedelta(days=7)
 UNTOLD_AFTER = timedelta(hours=4)
 NOT_SENT_AFTER = timedelta(hours=1)

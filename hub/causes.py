@@ -3,6 +3,7 @@
 Codes of the checks stand in the suites under `expectations/`, beside their rules, and have the same four parts.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub.words import Cause
@@ -226,3 +227,34 @@ _ALL = (
 )
 
 CODES: dict[str, Code] = {code.code: code for code in _ALL}
+
+
+def as_markdown(checks: Iterable[tuple[str, str, str]]) -> str:
+    """`docs/quarantine-codes.md`: every code with what it means and what to do. `checks` are those of the suites: code, cause, to do."""
+    held = [(code.code, code.what, code.do) for code in _ALL if code.cause is None]
+    rows = {cause: [(code.code, code.what, code.do) for code in _ALL if code.cause is cause] for cause in Cause}
+    rows[Cause.CHECK] += checks
+    parts = [_table(_TITLES[cause], rows[cause]) for cause in Cause] + [_table("Held: nothing waits for a person", held)]
+    return _HEAD + "\n".join(parts)
+
+
+_HEAD = """\
+# Quarantine codes
+
+Why a report waits for a person, and what the person does about it. Made by `soh-hub quarantine codes --markdown`; a test holds the
+two together. `soh-hub quarantine list` shows the code of each report; [operate.md](operate.md#putting-it-right-forms-and-commands)
+says how each thing is done.
+
+"""
+_TITLES = {
+    Cause.UNREADABLE: "Unreadable: the submission, or a file that came with it",
+    Cause.CONFLICT: "Conflict",
+    Cause.CHECK: "Check: the report, or the record made from it, does not hold to a rule",
+    Cause.REFUSED: "Refused by the far end",
+    Cause.REJECTED: "Rejected by the force",
+}
+
+
+def _table(title: str, rows: Iterable[tuple[str, str, str]]) -> str:
+    lines = [f"| `{code}` | {what} | {do} |" for code, what, do in rows]
+    return "\n".join([f"## {title}", "", "| Code | Means | Do |", "|---|---|---|", *lines, ""])

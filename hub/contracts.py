@@ -389,6 +389,22 @@ class Notice:
     body: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alarm in words: a line, and what, where and what next. It has no personal data."""
+
+    subject: str
+    text: str
+
+
+class Messenger(Protocol):
+    """Who people hear of an alarm from. One attempt a call."""
+
+    def tell(self, told: Told) -> None:
+        """The far end has it when this returns. Raises only DeliveryError and Misconfigured."""
+        ...
+
+
 class Platform(Protocol):
     """Whom the outcomes go back to, so that the person who reported can be told. One attempt a call: never retries or logs content."""
 

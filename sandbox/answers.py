@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import orjson
-from starlette.responses import Response, StreamingResponse
 
 from sandbox.holdings import HeldReport
+from sandbox.http import Response
 
 JSON_API = "application/vnd.api+json"
 
@@ -33,34 +34,30 @@ def unavailable(status: int, retry_after: int | None) -> Response:
 
 
 def answer(status: int, body: object) -> Response:
-    return Response(orjson.dumps(body), status, media_type=JSON_API)
+    return Response(status, orjson.dumps(body), {"Content-Type": JSON_API})
 
 
 def page(status: int) -> Response:
     """What something in between may answer in the far end's place."""
-    return Response(b"<html><title>OK</title></html>", status, media_type="text/html")
+    return Response(status, b"<html><title>OK</title></html>", {"Content-Type": "text/html; charset=utf-8"})
 
 
 def broken_off(whole: Response, cut: Callable[[], Awaitable[None]]) -> Response:
     """Announces the whole answer, gives the first half of it, and cuts."""
 
     async def half() -> AsyncIterator[bytes]:
-        yield bytes(whole.body[: len(whole.body) // 2])
+        yield whole.body[: len(whole.body) // 2]
         await cut()
 
-    return _streamed(whole, half())
+    return replace(whole, pieces=half())
 
 
 def dripping(whole: Response, seconds: float) -> Response:
     """Gives the answer a byte every so many seconds."""
 
     async def drops() -> AsyncIterator[bytes]:
-        for byte in bytes(whole.body):
+        for byte in whole.body:
             await asyncio.sleep(seconds)
             yield bytes([byte])
 
-    return _streamed(whole, drops())
-
-
-def _streamed(whole: Response, body: AsyncIterator[bytes]) -> Response:
-    return StreamingResponse(body, whole.status_code, headers=dict(whole.headers))
+    return replace(whole, pieces=drops())

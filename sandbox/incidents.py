@@ -5,12 +5,10 @@ import hashlib
 import hmac
 from pathlib import Path
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from hub.words import PayloadKind
 from sandbox import answers
 from sandbox.holdings import HeldReport
+from sandbox.http import Request, Response
 from sandbox.reading import Seen, Unreadable, reports_in
 from sandbox.records import RecordsSystem
 from sandbox.shelf import Kept, Shelf
@@ -45,35 +43,33 @@ class Incidents:
     def lets_in(self, request: Request) -> bool:
         return hmac.compare_digest(request.headers.get("x-api-key", "").encode(), self._api_key.encode())
 
-    async def post(self, request: Request) -> Response:
-        """`POST /incidents`: persisted before it answers 201; a key that it has is answered again with 200, and not taken twice."""
+    def post(self, request: Request, _: str) -> Response:
+        """`POST /incidents`, whole: persisted before it answers 201; a key that it has is answered again with 200, and not taken twice."""
         key = request.headers.get("idempotency-key", "")
         try:
-            body, digest = await _body(request)
+            body, digest = _body(request)
             return self._again(key, digest) or self._take(key, body, digest)
         except Refusal as refusal:
             self._shelf.refuse(key, refusal.code)
             return refusal.answer
 
-    async def look_up(self, request: Request) -> Response:
+    def look_up(self, _: Request, key: str) -> Response:
         """`GET /incidents/<key>`: the same body as the `POST` had and the digest of what is here, or 404."""
-        key = request.path_params["key"]
         if not (report := self._by_key.get(key)):
             return answers.refused(404, "not-found", "There is no incident with this key.")
         answer = answers.held(report, 200)
         answer.headers["Content-Digest"] = _content_digest(self._shelf.digests[key])
         return answer
 
-    async def put_attachment(self, request: Request) -> Response:
+    async def put_attachment(self, request: Request, key: str) -> Response:
         """`PUT /incidents/attachments/<key>`: streamed to disk, and taken when it is whole; of one that is cut the beginning is kept."""
-        key = request.path_params["key"]
         with self._uploads.anew(key) as upload:
             await upload.take(request.stream())
             return self._whole(request, key, upload, "content-digest")
 
-    async def patch_attachment(self, request: Request) -> Response:
+    async def patch_attachment(self, request: Request, key: str) -> Response:
         """`PATCH /incidents/attachments/<key>`: the rest of one of which the beginning is here, and taken when it is whole."""
-        key, offset = request.path_params["key"], request.headers.get("upload-offset", "")
+        offset = request.headers.get("upload-offset", "")
         with self._uploads.from_(key, int(offset) if offset.isascii() and offset.isdigit() else 0) as upload:
             if upload is None:
                 return answers.refused(409, "offset-differs", "That is not how far this attachment has come.")
@@ -87,25 +83,24 @@ class Incidents:
         try:
             _check_digest(request, sha256, announced, required=False)
             if self._shelf.digests.get(key) == sha256:
-                return Response(status_code=200)
+                return Response(200)
             self._take_attachment(key, upload.part, sha256, upload.size)
-            return Response(status_code=201)
+            return Response(201)
         except Refusal as refusal:
             self._shelf.refuse(key, refusal.code)
             return refusal.answer
 
-    async def head_attachment(self, request: Request) -> Response:
+    def head_attachment(self, _: Request, key: str) -> Response:
         """`HEAD /incidents/attachments/<key>`: whether it is here, and the digest of what is; or how many bytes of it."""
-        key = request.path_params["key"]
         if digest := self._shelf.digests.get(key):
-            return Response(status_code=200, headers={"Content-Digest": _content_digest(digest)})
+            return Response(200, headers={"Content-Digest": _content_digest(digest)})
         if begun := self._uploads.begun(key):
-            return Response(status_code=204, headers={"Upload-Complete": "?0", "Upload-Offset": str(begun)})
-        return Response(status_code=404)
+            return Response(204, headers={"Upload-Complete": "?0", "Upload-Offset": str(begun)})
+        return Response(404)
 
-    async def acknowledgements(self, request: Request) -> Response:
+    def acknowledgements(self, request: Request, _: str) -> Response:
         """`GET /acknowledgements?after=<cursor>`: an id is also the cursor after it, so a reader may go on from any of them."""
-        after = request.query_params.get("after") or "0"
+        after = request.query.get("after") or "0"
         if not after.isascii() or not after.isdigit():
             return answers.refused(400, "cursor-unknown", "This cursor was never given.")
         if self._faults.strikes("silent", "acknowledgements", self.stand):
@@ -161,15 +156,13 @@ def _acknowledgement(number: int, report: HeldReport) -> dict[str, object]:
     return {"id": str(number), "submission_id": report.submission_id, **said, "at": report.at}
 
 
-async def _body(request: Request) -> tuple[bytes, str]:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            raise Refusal(413, "too-large", f"A report has at most {LARGEST} bytes.")
+def _body(request: Request) -> tuple[bytes, str]:
+    body = request.body()
+    if len(body) > LARGEST:
+        raise Refusal(413, "too-large", f"A report has at most {LARGEST} bytes.")
     digest = hashlib.sha256(body).hexdigest()
     _check_digest(request, digest, "content-digest", required=True)
-    return bytes(body), digest
+    return body, digest
 
 
 def _check_digest(request: Request, sha256: str, announced: str, *, required: bool) -> None:

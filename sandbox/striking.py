@@ -15,6 +15,7 @@ class Faults:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._control = os.fspath(folder / CONTROL)
         self._seen: tuple[int, int] | None = None
         self._faults: list[Fault] = []
         self._asked: Counter[int] = Counter()
@@ -24,8 +25,9 @@ class Faults:
 
     def strikes(self, kind: str, point: str, *stands: Stand) -> Fault | None:
         """The fault that strikes this stand at this point, if one does; it is counted. Of several that share a port, it strikes one."""
+        if self.none_strikes:
+            return None
         with self._asking:
-            self._reread()
             for index, fault in enumerate(self._faults):
                 stand = next(filter(fault.is_for, stands), None)
                 if fault.kind == kind and stand and fault.strikes_at(point) and self._is_due(index, fault, stand):
@@ -36,15 +38,24 @@ class Faults:
 
     def has(self, habit: str, stand: Stand) -> bool:
         """Whether this stand has a habit: its own, or given to it for a while."""
+        if self.none_strikes:
+            return habit in stand.habits
         with self._asking:
-            self._reread()
             return habit in stand.habits or any(fault.kind == habit and fault.is_for(stand) for fault in self._faults)
+
+    @property
+    def none_strikes(self) -> bool:
+        """Whether there is no fault at all now."""
+        if self.version != self._seen:
+            with self._asking:
+                self._reread()
+        return not self._faults
 
     @property
     def version(self) -> tuple[int, int] | None:
         """Another one whenever the faults were replaced."""
         try:
-            found = os.stat(self._folder / CONTROL)
+            found = os.stat(self._control)
         except FileNotFoundError:
             return None
         return found.st_ino, found.st_mtime_ns
@@ -57,11 +68,11 @@ class Faults:
         return fault.probability is None or _chance(fault, stand, self._chances[index, stand.name]) < fault.probability
 
     def _reread(self) -> None:
-        if self.version != self._seen:
-            self._seen = self.version
+        if (version := self.version) != self._seen:
             self._faults = read_faults(self._folder)
             for counter in (self._asked, self._struck, self._chances):
                 counter.clear()
+            self._seen = version
 
 
 def _chance(fault: Fault, stand: Stand, number: int) -> float:

@@ -80,6 +80,33 @@ def ever(ledger: Ledger, at_most: int) -> list[Alarm]:
         return [alarm_of(row) for row in connection.execute(select(alarms).order_by(alarms.c.id.desc()).limit(at_most))]
 
 
+@dataclass(frozen=True, slots=True)
+class ToTell:
+    """What is to be told of alarms: those that were raised, and those that are over."""
+
+    raised: tuple[Alarm, ...] = ()
+    cleared: tuple[Alarm, ...] = ()
+
+
+def to_tell(ledger: Ledger) -> ToTell:
+    """The alarms that nobody was told of yet, and those told of that are over. What was over before it could be told is not told."""
+    a = alarms.c
+    stands, over = a.cleared_at.is_(None), a.cleared_at.is_not(None)
+    query = select(alarms).order_by(a.id)
+    with ledger.read() as connection:
+        raised = connection.execute(query.where(stands, a.raised_told_at.is_(None))).all()
+        cleared = connection.execute(query.where(over, a.raised_told_at.is_not(None), a.cleared_told_at.is_(None))).all()
+    return ToTell(tuple(map(alarm_of, raised)), tuple(map(alarm_of, cleared)))
+
+
+def told(ledger: Ledger, what: ToTell, at: datetime) -> None:
+    """These have been told."""
+    with ledger.write() as connection:
+        for column, some in ((alarms.c.raised_told_at, what.raised), (alarms.c.cleared_told_at, what.cleared)):
+            if some:
+                connection.execute(update(alarms).where(alarms.c.id.in_([alarm.id for alarm in some])).values({column: at}))
+
+
 def _standing(connection: Connection) -> list[Alarm]:
     query = select(alarms).where(alarms.c.cleared_at.is_(None)).order_by(alarms.c.raised_at, alarms.c.id)
     return [alarm_of(row) for row in connection.execute(query)]

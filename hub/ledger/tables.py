@@ -378,6 +378,16 @@ pauses = Table(
     Column("reason", String(200)),
 )
 
+endpoint_pauses = Table(
+    "endpoint_pauses",
+    metadata,
+    Column("instance", String(80), primary_key=True),
+    Column("environment", String(10), primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("reason", String(200)),
+)
+
 owners = Table(  # who works on a report in quarantine
     "owners",
     metadata,
@@ -444,6 +454,8 @@ alarms = Table(
     Column("detail", String(500)),  # the oldest drop's key, the forces at an endpoint …; never a value of a report
     Column("raised_at", Instant, nullable=False),
     Column("cleared_at", Instant),
+    Column("raised_told_at", Instant),  # null: Prefect has not been told yet
+    Column("cleared_told_at", Instant),
     Index(  # one alarm for one cause, however often it is seen
         "uq_alarms_raised",
         "kind",

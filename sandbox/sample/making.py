@@ -17,7 +17,7 @@ from sandbox.sample.attachments import BIG, File, attachment
 from sandbox.sample.draft import Draft
 from sandbox.sample.expected import Fate
 from sandbox.sample.faults import Planted
-from sandbox.sample.incidents import Incident, endless, make_up, weights
+from sandbox.sample.incidents import Incident, endless, make_up, shares, weights
 from sandbox.sample.people import People, Wire
 from sandbox.sample.plan import Slot, Standing, plan, service_of
 from sandbox.sample.stories import tell
@@ -71,20 +71,28 @@ class Making:
                 self._repeatable.append(made)
             yield made
 
+    def clean(self, total: int) -> Iterator[Made]:
+        """Submissions with nothing amiss and without files, for a measurement: all of them end as accepted."""
+        counts = shares(self._weights, total, at_least=1)
+        slots = [Slot(slug) for slug, count in counts.items() for _ in range(count)]
+        self._rng.shuffle(slots)
+        for slot, when in zip(slots, self._times(total), strict=True):
+            yield self._make(slot, when, bare=True)
+
     def _times(self, total: int) -> list[datetime]:
         """When they were submitted: on the day before, most in the afternoon."""
         today = day_of(self._at)
         begin, end = (datetime.combine(day, time.min, LONDON).astimezone(UTC) for day in (today - timedelta(days=1), today))
         return sorted(begin + (end - begin) * min(self._rng.triangular(0, 1, 0.62), 0.99999) for _ in range(total))
 
-    def _make(self, slot: Slot, when: datetime) -> Made:
+    def _make(self, slot: Slot, when: datetime, *, bare: bool = False) -> Made:
         force, incident = self._forces[slot.force], next(self._incidents[slot.force])
         service = SERVICES[slot.service or service_of(incident, force.live, self._rng)]
         anonymous = slot.planted is None and self._rng.random() < ANONYMOUS.get(service.slug, 0)
         draft = Draft(self._rng, self._people, incident, service, self._language(force), anonymous, when)
         tell(draft, self._at)
         reference = self._references.next(f"{when:%y%b}".upper(), slot.planted.series if slot.planted else "")
-        files = self._files(draft, slot)
+        files = [] if bare else self._files(draft, slot)
         sent = submission(draft, force.pnc_code, reference, files)
         if slot.planted is None:
             return _clean(sent, draft, force, files)

@@ -1,5 +1,6 @@
 """A pass tells the platform, looks for alarms, and sends one event for each that is new or over."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -7,14 +8,19 @@ from typing import cast
 
 import orjson
 import pytest
+from prefect.logging import disable_run_logger
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import update
 
-from flows.alarms import CLEARED, RAISED
+from flows.alarms import tell
+from flows.automations import CLEARED, RAISED
 from flows.carry import carry_now
 from flows.server import PrefectServer
 from flows.wiring import Hub
+from hub.alarms import AlarmKind
 from hub.clock import Clock
 from hub.ledger import alarms
+from hub.ledger.alarms import Trouble
 from hub.ledger.tables import reports
 from hub.words import Lane, State
 from sandbox.stand_ins import StandIns
@@ -77,6 +83,21 @@ def test_the_platform_is_told_and_one_that_cannot_be_told_keeps_nobody_waiting(
         (id_, end) for id_ in (first, second) for end in ("delivered", "accepted")
     ]
     assert carried(prefect_server, hub)["tell the platform"][0] == "Nothing to do"
+
+
+def test_what_prefect_could_not_be_told_is_told_with_the_next_look(prefect_server: PrefectServer, hub: Hub) -> None:
+    before = len(events(prefect_server, RAISED))
+    old = Trouble(AlarmKind.QUARANTINE_OLD, "kent", "danger", 1, "not-json 1")
+    alarms.keep(hub.ledger, {AlarmKind.QUARANTINE_OLD}, [old], AT)
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}), disable_run_logger():
+        asyncio.run(tell(hub))
+    assert [alarm.trouble for alarm in alarms.to_tell(hub.ledger).raised] == [old]
+    asyncio.run(tell(hub))
+    assert alarms.to_tell(hub.ledger) == alarms.ToTell()
+    assert eventually(lambda: len(events(prefect_server, RAISED)) > before)
+    told = events(prefect_server, RAISED)[0]["payload"]
+    assert told["subject"] == "SOH hub: quarantine-old · kent · danger"
+    assert told["text"].splitlines()[1:4] == ["Where: kent, danger (not-json 1)", "How many: 1 reports", "Since: 2026-11-22 06:00 UTC"]
 
 
 def test_an_alarm_is_one_event_when_it_is_raised_and_one_when_it_is_over(

@@ -1,7 +1,8 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from hub.alarms import AlarmKind
-from hub.ledger.alarms import Changed, Trouble, ever, keep, standing
+from hub.ledger.alarms import Changed, ToTell, Trouble, ever, keep, standing, to_tell, told
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import alarms
 from tests.ledger.ledgers import OpenLedger
@@ -54,3 +55,17 @@ def test_workers_that_see_the_same_raise_it_once(open_ledger: OpenLedger) -> Non
     assert sorted(len(changed.raised) for changed in told) == [0, 0, 0, 2]
     all_at_once(lambda one: told.append(keep(one, ALL, [], LATER)), workers)
     assert sorted(len(changed.cleared) for changed in told[4:]) == [0, 0, 0, 2]
+
+
+def test_what_is_raised_is_told_once_and_that_it_is_over_only_to_whom_it_was_told(ledger: Ledger) -> None:
+    keep(ledger, ALL, [DOUBT, SILENT], AT)
+    new = to_tell(ledger)
+    assert ([alarm.trouble for alarm in new.raised], new.cleared) == ([DOUBT, SILENT], ())
+    assert to_tell(ledger) == new  # nobody was told yet
+    told(ledger, replace(new, raised=new.raised[:1]), LATER)
+    assert [alarm.trouble for alarm in to_tell(ledger).raised] == [SILENT]
+    keep(ledger, ALL, [], LATER)
+    over = to_tell(ledger)
+    assert (over.raised, [alarm.trouble for alarm in over.cleared]) == ((), [DOUBT])
+    told(ledger, over, LATER)
+    assert to_tell(ledger) == ToTell()

@@ -99,14 +99,19 @@ class Signer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Fixed:
-    """The same signature for every request."""
+    """The same signature for every request, made for the first: a secret is read once."""
 
-    by: NoAuthentication | Basic | ApiKey | Bearer
+    def __init__(self, by: NoAuthentication | Basic | ApiKey | Bearer) -> None:
+        self._by = by
+        self._signature: Signature | None = None
 
     def signature(self) -> Signature:
-        match self.by:
+        self._signature = self._signature or self._made()
+        return self._signature
+
+    def _made(self) -> Signature:
+        match self._by:
             case Basic(credentials=reference):
                 return Signature({"Authorization": basic(reference)})
             case Bearer(token=reference):

@@ -1,0 +1,1 @@
+"""The national month: its intake, its pass, the bare script beside it, and what all of them took."""
