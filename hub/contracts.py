@@ -315,14 +315,14 @@ class Transport(Protocol):
         ...
 
 
-Told = Receipt | DeliveryError | Misconfigured | Spoilt  # what became of one payload that was sent
+Became = Receipt | DeliveryError | Misconfigured | Spoilt  # what became of one payload that was sent
 
 
 @runtime_checkable
 class Together(Protocol):
     """A transport that carries many small payloads at a time faster than one after the other."""
 
-    def send_together(self, payloads: Sequence[Payload]) -> Sequence[Told | None]:
+    def send_together(self, payloads: Sequence[Payload]) -> Sequence[Became | None]:
         """What became of each, in their order, as `send` would have returned or raised it; None where it was not begun.
 
         After one that is `Unavailable`, `Uncertain` or `Misconfigured` none is begun that was not under way with it.

@@ -8,6 +8,7 @@ from threading import Event
 
 from hub.contracts import (
     Absent,
+    Became,
     CannotTell,
     DeliveryError,
     Found,
@@ -17,7 +18,6 @@ from hub.contracts import (
     Refused,
     Spoilt,
     Together,
-    Told,
     Transport,
     Unavailable,
     Uncertain,
@@ -69,11 +69,11 @@ def _together(transport: Transport, together: Together, lease: Lease, window: Se
     return outcomes + [_of_many(transport, piece, one) for piece, one in zip(fresh, told, strict=True)]
 
 
-def _of_many(transport: Transport, piece: Piece, told: Told | None) -> Result | Stop | None:
+def _of_many(transport: Transport, piece: Piece, told: Became | None) -> Result | Stop | None:
     return None if told is None else _try(transport, piece, lambda _: _as_sent(told))
 
 
-def _as_sent(told: Told) -> Receipt:
+def _as_sent(told: Became) -> Receipt:
     """As if it had been sent by itself."""
     if isinstance(told, Receipt):
         return told

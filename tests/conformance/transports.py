@@ -15,6 +15,7 @@ import pytest
 from adapters.transports.capabilities import Capability
 from hub.contracts import (
     Absent,
+    Became,
     CannotTell,
     Carried,
     Found,
@@ -25,7 +26,6 @@ from hub.contracts import (
     Reading,
     Receipt,
     Together,
-    Told,
     Transport,
     Unavailable,
 )
@@ -264,7 +264,7 @@ class SendsTogether(TransportPromises):
         transport.close()
 
 
-def _together(transport: Transport, sent: Sequence[Payload]) -> Sequence[Told | None]:
+def _together(transport: Transport, sent: Sequence[Payload]) -> Sequence[Became | None]:
     assert isinstance(transport, Together)
     return transport.send_together(sent)
 

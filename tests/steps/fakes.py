@@ -12,6 +12,7 @@ import pytest
 from hub.contracts import (
     Absent,
     Acknowledgement,
+    Became,
     DeliveryError,
     DropHeader,
     Encoded,
@@ -22,7 +23,6 @@ from hub.contracts import (
     Receipt,
     Spoilt,
     Submission,
-    Told,
     Unavailable,
     Uncertain,
     Unencodable,
@@ -159,9 +159,9 @@ class Gathering(FarEnd):
         super().__init__()
         self.gathered: list[int] = []
 
-    def send_together(self, payloads: Sequence[Payload]) -> list[Told | None]:
+    def send_together(self, payloads: Sequence[Payload]) -> list[Became | None]:
         self.gathered.append(len(payloads))
-        told: list[Told | None] = []
+        told: list[Became | None] = []
         for payload in payloads:
             if told and isinstance(told[-1], Unavailable | Uncertain | Misconfigured | None):
                 told.append(None)

@@ -13,7 +13,7 @@ from errno import ENOENT
 from adapters.transports.sftp import pipeline
 from adapters.transports.sftp.pipeline import Answer, Pipeline
 from adapters.transports.sftp.uploading import CHUNK, new_part
-from hub.contracts import Payload, Told
+from hub.contracts import Became, Payload
 
 SMALL = 8 * CHUNK  # bytes: a file up to this size is sent with others
 AT_ONCE = 32  # files: servers limit how many may be open
@@ -33,7 +33,7 @@ class File:
     body: bytes = b""
     handle: bytes = b""
     error: OSError | None = None  # that the server answered
-    told: Told | None = None
+    told: Became | None = None
     is_alone: bool = False
     is_written: bool = False
     has_answer: bool = False

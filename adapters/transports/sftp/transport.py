@@ -18,6 +18,7 @@ from adapters.transports.sftp.uploading import Upload, discard, furthest, new_pa
 from hub.contracts import (
     Absent,
     Acknowledgement,
+    Became,
     CannotTell,
     DeliveryError,
     Finding,
@@ -27,7 +28,6 @@ from hub.contracts import (
     Payload,
     Receipt,
     Spoilt,
-    Told,
     Unavailable,
     Uncertain,
 )
@@ -66,22 +66,22 @@ class SftpTransport:
             self._rename(session, part, final, payload, may_replace=isinstance(there, Absent))
             return Receipt(payload.key, detail="renamed")
 
-    def send_together(self, payloads: Sequence[Payload]) -> list[Told | None]:
+    def send_together(self, payloads: Sequence[Payload]) -> list[Became | None]:
         """What became of each, as `send` returns or raises it; None where it was not begun. Small files go many at a time."""
-        told: list[Told | None] = []
+        told: list[Became | None] = []
         for some in together.batches(payloads):
             told += self._send_batch(some) if len(some) > 1 else [self._told(some[0])]
             if any(isinstance(one, STOPS) for one in told):
                 break
         return told + [None] * (len(payloads) - len(told))
 
-    def _told(self, payload: Payload) -> Told:
+    def _told(self, payload: Payload) -> Became:
         try:
             return self.send(payload)
         except (DeliveryError, Misconfigured, Spoilt) as error:
             return error
 
-    def _send_batch(self, payloads: Sequence[Payload]) -> list[Told | None]:
+    def _send_batch(self, payloads: Sequence[Payload]) -> list[Became | None]:
         files = [together.file_of(payload, self._settings.directory) for payload in payloads]
         ready = [file for file in files if self._is_ready(file)]
         try:
@@ -113,7 +113,7 @@ class SftpTransport:
             file.told = error
         return file.told is None
 
-    def _cut_off(self, file: together.File, error: DeliveryError | Misconfigured) -> Told | None:
+    def _cut_off(self, file: together.File, error: DeliveryError | Misconfigured) -> Became | None:
         """What an error that ended the session means for one file: nothing, where it had its name before, or was not begun."""
         if file.has_answer and file.error is None:
             return Receipt(file.payload.key, detail="renamed")
@@ -121,7 +121,7 @@ class SftpTransport:
             return None
         return error
 
-    def _ended(self, file: together.File) -> Told:
+    def _ended(self, file: together.File) -> Became:
         """What became of a file whose steps were all answered; what was out of the ordinary is done by itself."""
         payload = file.payload
         if file.is_alone:
