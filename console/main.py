@@ -17,6 +17,7 @@ from console.deployments import deployments
 from console.dispatch import dispatch
 from console.force import force
 from console.metrics import metrics
+from console.keys import keys
 from console.operate import amend, quarantine, redirect, release, replay, reroute, settle, void, withdraw
 from console.pages import pages
 from console.pause import pause, resume
@@ -59,6 +60,7 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(force, name="force")
 app.add_typer(audit, name="audit")
 app.add_typer(alarms, name="alarms")
+app.add_typer(keys, name="keys")
 app.add_typer(deployments, name="deployments")
 
 

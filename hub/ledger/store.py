@@ -132,6 +132,18 @@ class Store:
         except OSError as error:
             raise self._unavailable(error) from None
 
+    def delete(self, uri: str) -> None:
+        """An object is there no more. Raises LedgerUnavailable where it cannot be deleted."""
+        with self.ours():
+            if self._local:
+                (self._local / uri).unlink(missing_ok=True)
+                return
+            import fsspec
+
+            files, path = fsspec.core.url_to_fs(f"{self.url}/{uri}")
+            if files.exists(path):
+                files.rm_file(path)
+
     def _open(self, uri: str) -> BinaryIO:
         if self._local:
             return (self._local / uri).open("rb")

@@ -2,14 +2,14 @@
 
 An alarm that is there already counts as told: nobody is told a second time of what was raised before.
 
-Revision: 0007, after 0010.
+Revision: 0007, after 0006.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0010"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
