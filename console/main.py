@@ -16,8 +16,8 @@ from console.demo import demo
 from console.deployments import deployments
 from console.dispatch import dispatch
 from console.force import force
-from console.metrics import metrics
 from console.keys import keys
+from console.metrics import metrics
 from console.operate import amend, quarantine, redirect, release, replay, reroute, settle, void, withdraw
 from console.pages import pages
 from console.pause import pause, resume
