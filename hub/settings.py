@@ -26,7 +26,6 @@ class Settings:
         Path | None
     )  # HUB_OUTCOMES: a folder for the platform to fetch outcomes from, or a YAML file of how it is told; default nobody is
     alarms: Path | None  # HUB_ALARMS: a YAML file of whom alarms are told to, and how long a report may wait for a person; default nobody
-    serve_url: str | None  # HUB_SERVE_URL: where `soh-hub serve` is reached, for links to it; default there are none
     history_keys: tuple[str, ...]  # HUB_HISTORY_KEYS: references to the keys that seal the history, the newest first; default none
     keys: str  # HUB_KEYS: references to the keys that encrypt what is kept, the newest first; it must be set
     serve_url: str | None  # HUB_SERVE_URL: where `soh-hub serve` is reached, for links to it; default there are none
@@ -52,7 +51,6 @@ class Settings:
             intake=Path(environment.get("HUB_INTAKE") or home / "intake").absolute(),
             outcomes=Path(outcomes).absolute() if outcomes else None,
             alarms=Path(alarms).absolute() if alarms else None,
-            serve_url=(environment.get("HUB_SERVE_URL") or "").rstrip("/") or None,
             history_keys=tuple((environment.get("HUB_HISTORY_KEYS") or "").split()),
             keys=environment.get("HUB_KEYS") or "",
             serve_url=(environment.get("HUB_SERVE_URL") or "").rstrip("/") or None,
