@@ -1,6 +1,7 @@
 """Carry: one pass, from the intake to the account. Forces go side by side; one that fails keeps nobody else waiting."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,9 @@ from flows.confirm import confirm_all
 from flows.deliver import named
 from flows.pick_up import pick_up_all
 from flows.prepare import prepare_all
+from flows.progress import progress_told
 from flows.reconcile import reconcile_all
+from flows.showing import show_or_say
 from flows.stage import clock_of, end_of, ended, failed, in_thread, told
 from flows.tell import tell_platform
 from flows.wiring import Hub, hub_of_environment, running
@@ -24,6 +27,7 @@ from hub.ledger.standing import Work, routes_with_work
 SIDE_BY_SIDE = 8  # forces delivered to at once
 
 NOTHING_NEW = ("Nothing to do", "Alarms stand")
+_WORTH_A_LOOK = ("In doubt", "Partly quarantined", "Unmatched", "To the fallback", "Partly refused", "Not told", "Delivered")
 
 Stage = Literal["confirm", "reconcile"]
 
@@ -51,24 +55,40 @@ async def carry(
         settle_seconds: how long a file of the intake must have been left alone; default two seconds.
         at: take this for the time; default now.
     """
-    left_out = leave_out or []
     with hub_of_environment(clock_of(at)) as hub:
-        ends: list[State[None]] = []
-        if intake:
-            ends.append(await end_of(pick_up_all(intake, settle_seconds, return_state=True)))
-        ends.append(await end_of(prepare_all(forces, due, return_state=True)))
-        hub.prepared()
-        try:
-            ends.extend(await _deliver_all(hub, forces, come_back=come_back))
-        except LedgerUnavailable as error:
-            ends.append(told(error))
-        if "confirm" not in left_out:
-            ends.append(await end_of(confirm_all(forces, wait_seconds, return_state=True)))
-        if hub.settings.outcomes:
-            ends.append(await end_of(tell_platform(return_state=True)))
-        hub.account = None  # an earlier pass's says nothing of now
-        account = None if "reconcile" in left_out else await end_of(reconcile_all(return_state=True))
-        ends.append(await end_of(look_for_alarms(return_state=True)))
+        async with progress_told(hub):
+            return await _pass(hub, intake, forces, due, leave_out or [], wait_seconds, settle_seconds, come_back=come_back)
+
+
+async def _pass(
+    hub: Hub,
+    intake: str | None,
+    forces: list[str] | None,
+    due: list[str] | None,
+    left_out: Sequence[Stage],
+    wait_seconds: float,
+    settle_seconds: float | None,
+    *,
+    come_back: bool,
+) -> State[None]:
+    """The stages, one after the other."""
+    ends: list[State[None]] = []
+    if intake:
+        ends.append(await end_of(pick_up_all(intake, settle_seconds, return_state=True)))
+    ends.append(await end_of(prepare_all(forces, due, return_state=True)))
+    hub.prepared()
+    try:
+        ends.extend(await _deliver_all(hub, forces, come_back=come_back))
+    except LedgerUnavailable as error:
+        ends.append(told(error))
+    if "confirm" not in left_out:
+        ends.append(await end_of(confirm_all(forces, wait_seconds, return_state=True)))
+    if hub.settings.outcomes:
+        ends.append(await end_of(tell_platform(return_state=True)))
+    hub.account = None  # an earlier pass's says nothing of now
+    account = None if "reconcile" in left_out else await end_of(reconcile_all(return_state=True))
+    ends.append(await end_of(look_for_alarms(return_state=True)))
+    await show_or_say(hub)
     return _end(ends, account)
 
 
@@ -96,7 +116,11 @@ def _end(ends: list[State[None]], account: State[None] | None) -> State[None]:
     wrong = [end for end in ends if end.is_failed() or end.is_crashed()]
     if wrong:
         return failed(wrong[0].name or "Failed", f"{message} {wrong[0].message}" if account else message)
-    return ended(account.name or "Balanced" if account else "Carried" if message else "Nothing to do", message)
+    names = {end.name for end in ends}
+    worth = next((name for name in _WORTH_A_LOOK if name in names), None)
+    if worth == "Partly quarantined":
+        message += " What to do about each stands in the artifact `quarantine`."
+    return ended(worth or ("Balanced" if account else "Carried" if message else "Nothing to do"), message)
 
 
 def carry_now(hub: Hub, intake: Path | None, forces: list[str] | None, wait_seconds: float, settle_seconds: float) -> State[None]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from prefect.client.schemas.objects import State
 
+from flows.showing import show_or_say
 from flows.stage import count, ended, failed, in_thread, told
 from flows.wiring import hub_of_environment
 from hub.clock import Clock
@@ -40,6 +41,7 @@ async def act(words: Words, action: Callable[[Desk], Done], reason: str, *, only
             return failed(REFUSED, f"Nothing was changed. {error}")
         except (LedgerUnavailable, Overtaken) as error:
             return told(error)
+        await show_or_say(hub)
     return end_of_action(words, done, only_look=only_look)
 
 

@@ -1,6 +1,6 @@
 """The worklist of the quarantine: what waits for a person, gravest first, since when, and what to do. No personal data."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -42,10 +42,30 @@ class Item:
 def worklist(ledger: Ledger, advice: Advice, clock: Clock, wanted: Wanted, older: timedelta | None = None, ages: Ages = AGES) -> list[Item]:
     """What is in quarantine, in the order in which to work through it: danger to life, legal deadlines, age. `advice` by code."""
     chosen = [one for one in choose(ledger, wanted, {State.QUARANTINED}) if one.state == State.QUARANTINED]
+    items = _items(ledger, chosen, advice, clock.now(), ages)
+    return [item for item in items if older is None or item.age >= older]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The gravest of what is in quarantine, and how many there are in all."""
+
+    items: tuple[Item, ...]
+    total: int
+
+
+def gravest(ledger: Ledger, advice: Advice, clock: Clock, at_most: int, force: str | None = None, ages: Ages = AGES) -> Waiting:
+    """The first of the worklist. Deadlines are read from the bytes, of five times as many as are asked for: those that wait longest."""
+    chosen = choose(ledger, Wanted(force=force), {State.QUARANTINED})
+    first = sorted(chosen, key=lambda one: (rank(gravity_of(one.service, one.lane)), one.since))[: 5 * at_most]
+    return Waiting(tuple(_items(ledger, first, advice, clock.now(), ages)[:at_most]), len(chosen))
+
+
+def _items(ledger: Ledger, chosen: Sequence[Chosen], advice: Advice, now: datetime, ages: Ages) -> list[Item]:
+    """Each with what to do, in the order in which to work."""
     days = _deadlines(ledger, [one for one in chosen if one.service == ROAD_TRAFFIC])
-    items = [_item(one, days.get(one.report_id), advice, clock.now(), ages) for one in chosen]
-    kept = [item for item in items if older is None or item.age >= older]
-    return sorted(kept, key=lambda item: (rank(item.gravity), item.deadline or date.max, item.since, item.number))
+    items = [_item(one, days.get(one.report_id), advice, now, ages) for one in chosen]
+    return sorted(items, key=lambda item: (rank(item.gravity), item.deadline or date.max, item.since, item.number))
 
 
 def advice(suites: Suites | None) -> dict[str, tuple[str, str]]:

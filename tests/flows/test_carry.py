@@ -126,11 +126,13 @@ def _holds_no_value(server: PrefectServer, run: Row, values: set[str]) -> None:
     """Nothing that Prefect keeps of a pass has a value of a report in it."""
     of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
     artifacts = ask(server, "artifacts", **of_run)
-    assert {row["key"] for row in artifacts} == {"reconciliation", "not-carried-exactly", "history-heads"}
+    keys = {"reconciliation", "not-carried-exactly", "history-heads", "quarantine", "drops", "checks"}
+    assert {row["key"] for row in artifacts if not row["key"].startswith("force-")} - {"progress"} == keys
+    assert sum(row["key"].startswith("force-") for row in artifacts) > 20
     logs = ask(server, "logs", logs={"flow_run_id": {"any_": [run["id"]]}})
     kept = json.dumps([run, artifacts, logs, runs_of(server, run["id"])], ensure_ascii=False)
     assert len(values) > 1_000
-    assert [value for value in values if value in kept] == []
+    assert [value for value in values if value in kept or value in kept.replace("\\", "")] == []  # Markdown has its own escapes
 
 
 def test_a_far_end_that_is_down_is_tried_as_the_policy_says_and_keeps_nobody_else_waiting(
