@@ -65,8 +65,7 @@ async def deliver_route(force: str, route: str) -> State[None]:
     except Misconfigured as error:
         return failed("Misconfigured", f"{force} {route}: {error}")
     retry = replace(hub.settings.retry, attempts=known.drops.attempts or hub.settings.retry.attempts)
-    fallback = hub.fallback_of(known)
-    done = await in_thread(step.deliver, hub.ledger, known, transport, hub.clock, retry, fallback=fallback, progress=report)
+    done = await in_thread(step.deliver, hub.ledger, known, transport, hub.clock, retry, other=hub.other_of(known), progress=report)
     if done.again and _tries_are_left() and await _waited_long_enough(done, retry):
         raise TryAgain(f"{force} {route}: {done.stopped}; again at {done.again_at:%H:%M:%S} UTC")
     return failed(*_stopped(force, route, done)) if done.stopped else ended(*_told(done))
@@ -104,11 +103,13 @@ _WHY = {  # by what stopped it; all else is the far end's own code
 
 
 def _told(done: step.Delivered) -> tuple[str, str]:
-    if not (done.drops or done.fell_back):
+    if not (done.drops or done.fell_back or done.went_back):
         return "Nothing to do", "No drop is sealed for this route."
     message = f"{count(done.reports, 'report')} in {count(done.drops, 'drop')}, the last number {done.last_sequence}."
     if done.fell_back:
         return "To the fallback", f"{message} {count(done.fell_back, 'report')} could not arrive and go by the fallback route."
+    if done.went_back:
+        return "Back to the primary", f"{message} {count(done.went_back, 'report')} could not arrive and go by the primary route again."
     if done.in_doubt:
         return "In doubt", f"{message} {count(done.in_doubt, 'payload')} in doubt: ask the force, then settle them."
     if done.refused:

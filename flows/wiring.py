@@ -126,12 +126,11 @@ class Hub:
             self._platform.close()
         self._platform = None
 
-    def fallback_of(self, route: Route) -> str | None:
-        """The route that what certainly did not arrive over a primary one goes to, where the force has one today."""
-        if route.purpose is not Purpose.PRIMARY:
-            return None
+    def other_of(self, route: Route) -> Route | None:
+        """Where what certainly did not arrive over a route goes today: from a primary to the fallback, from a fallback to the primary."""
+        wanted = {Purpose.PRIMARY: Purpose.FALLBACK, Purpose.FALLBACK: Purpose.PRIMARY}.get(route.purpose)
         others = self.registry.forces[route.force].routes_on(self.clock.today())
-        return next((other.name for other in others if other.purpose is Purpose.FALLBACK), None)
+        return next((other for other in others if other.purpose is wanted), None)
 
     def close(self) -> None:
         """Let go of connections and the ledger."""

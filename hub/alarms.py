@@ -19,6 +19,8 @@ class AlarmKind(StrEnum):
     IN_DOUBT = "in-doubt"
     UNACKNOWLEDGED = "unacknowledged"
     UNMATCHED_ACKNOWLEDGEMENT = "unmatched-acknowledgement"
+    PERHAPS_TWICE = "perhaps-twice"
+    SPOILT = "spoilt"
     QUARANTINE_OLD = "quarantine-old"
     NOTICE_REFUSED = "notice-refused"
     UNTOLD = "untold"
@@ -78,6 +80,16 @@ MEANINGS: dict[AlarmKind, Meaning] = {
         "acknowledgements in the last seven days",
         "Ask the force where the report that it names came from.",
     ),
+    AlarmKind.PERHAPS_TWICE: Meaning(
+        "A force acknowledged what its far end had said that it did not get, after it was sent to it anew: it may have it twice.",
+        "reports in the last seven days",
+        "Tell the force which reports (`soh-hub trace`), and whoever runs the far end that it took what it said it had not.",
+    ),
+    AlarmKind.SPOILT: Meaning(
+        "The hub's own copy of what was sealed is gone or altered; nothing of that left. Records were sealed anew.",
+        "drops in the last day",
+        "See to the disk or bucket of the store, and put back what is missing from its back-up.",
+    ),
     AlarmKind.QUARANTINE_OLD: Meaning(
         "Reports have been in quarantine for longer than their gravity allows: danger and what nobody knows an hour, the rest a day.",
         "reports",
@@ -129,5 +141,6 @@ RUNS: dict[RunKind, Meaning] = {
 
 
 UNMATCHED_STANDS = timedelta(days=7)
+SPOILT_STANDS = timedelta(days=1)
 UNTOLD_AFTER = timedelta(hours=4)
 NOT_SENT_AFTER = timedelta(hours=1)

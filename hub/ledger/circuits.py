@@ -7,7 +7,7 @@ with the first drop that waits; when that arrives the circuit closes, and everyt
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from hub.forces.force import Endpoint
 from hub.ledger.engine import insert_unless_there, now
@@ -94,6 +94,16 @@ def lanes_with_work(ledger: Ledger) -> list[Waiting]:
     query = select(d.force, d.route, d.lane, d.instance, d.environment).distinct().where(d.state == DropState.SEALED)
     with ledger.read() as connection:
         return [Waiting(force, route, Lane(lane), *endpoint) for force, route, lane, *endpoint in connection.execute(query)]
+
+
+def took_something_since(ledger: Ledger, endpoint: Endpoint, drop_id: int) -> bool:
+    """Whether this endpoint has taken a drop since that one was first tried: in the order of the attempts, whatever clocks say."""
+    a, d = attempts.c, drops.c
+    first = select(func.min(a.id)).where(a.drop_id == drop_id).scalar_subquery()
+    here = (d.instance == endpoint.instance, d.environment == endpoint.environment)
+    took = select(a.id).join(drops, d.id == a.drop_id).where(*here, a.outcome == DropState.DELIVERED, a.id > first)
+    with ledger.read() as connection:
+        return connection.scalar(took.limit(1)) is not None
 
 
 def close(ledger: Ledger, endpoint: Endpoint) -> bool:

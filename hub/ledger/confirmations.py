@@ -6,18 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
 
 from hub.contracts import Acknowledgement
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.engine import insert_unless_there
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Result, finish, settle
+from hub.ledger.proofs import ACKNOWLEDGED, PROVABLE, Proof, prove, tried_over
 from hub.ledger.tables import acknowledgements, cursors, drops, members, reports, submissions
 from hub.words import PayloadState, State
 
+_TRIED = case((drops.c.attempts > 0, drops.c.route))  # the route of a drop that was tried
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _ON_ITS_WAY = (State.SEALED, State.HELD, State.IN_DOUBT)  # held: in a drop that an open circuit or a pause keeps here
+_EARLY = (*_ON_ITS_WAY, State.WAITING)  # waiting: taken back, and not sealed anew yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,21 @@ class _Sent:
     drop_id: int | None
     payload_id: int | None  # None: it shares the drop's
     attempted: bool
+    tried: bool  # over this route, whatever it is in now
+    taken_back: int | None  # the drop in which it was tried over this route, where it is in that no longer
+
+    @property
+    def matched(self) -> bool:
+        """Whether anything was sent over this route that can be acknowledged, or was before it was accepted by another."""
+        back = self.taken_back is not None and self.state in PROVABLE
+        return self.attempted or back or (self.tried and self.state == State.ACCEPTED)
 
 
 def confirm(ledger: Ledger, force: str, route: str, said: Sequence[Acknowledgement], at: datetime) -> Confirmed:
     """Record what a force said over one route, and take the reports on. All or none; read again, it changes nothing.
 
-    An acknowledgement that overtakes our own receipt proves that the report arrived: the report is delivered, then accepted.
+    An acknowledgement that overtakes our own receipt proves that the report arrived: the report is delivered, then accepted. So does one
+    for a report that was taken back from this route, because it had certainly not arrived (`proofs.py`).
     """
     with ledger.write() as connection:
         new = _first_of_each(connection, force, route, said)
@@ -50,10 +62,11 @@ def confirm(ledger: Ledger, force: str, route: str, said: Sequence[Acknowledgeme
         _keep(connection, force, route, new, sent, at)
         told: dict[str, Acknowledgement] = {}
         for each in new:  # of two that contradict each other the first counts
-            if each.submission_id in sent and sent[each.submission_id].attempted:
+            if each.submission_id in sent and sent[each.submission_id].matched:
                 told.setdefault(each.submission_id, each)
-        open_ = {s: a for s, a in told.items() if sent[s].state in (*_ON_ITS_WAY, State.DELIVERED)}
+        open_ = {s: a for s, a in told.items() if sent[s].state in (*_EARLY, State.DELIVERED)}
         _arrived(connection, force, [sent[s] for s in open_], at)
+        _were_taken_back(connection, force, route, [sent[s] for s in told], at)
         _conclude(connection, force, [(sent[s].report_id, a) for s, a in open_.items()], at)
     accepted = sum(a.accepted for a in open_.values())
     unmatched = sum(a.submission_id not in told for a in new)
@@ -81,18 +94,28 @@ def _first_of_each(connection: Connection, force: str, route: str, said: Sequenc
 
 
 def _sent(connection: Connection, force: str, route: str, ids: Sequence[str]) -> dict[str, _Sent]:
-    """The reports of this route by their submission ids; `attempted` where a drop with them was at least begun to be sent."""
+    """The reports by their submission ids that go by this route, or were tried over it.
+
+    `attempted` where a drop with them was at least begun to be sent over it, and they are in it still.
+    """
     query = (
-        select(submissions.c.submission_id, reports.c.id, reports.c.state, reports.c.drop_id, members.c.payload_id, drops.c.attempts)
+        select(submissions.c.submission_id, reports.c.id, reports.c.route, reports.c.state, reports.c.drop_id, members.c.payload_id, _TRIED)
         .join(reports, reports.c.submission_id == submissions.c.id)
         .outerjoin(drops, drops.c.id == reports.c.drop_id)
         .outerjoin(members, and_(members.c.drop_id == reports.c.drop_id, members.c.report_id == reports.c.id))
-        .where(submissions.c.submission_id.in_(ids), reports.c.force == force, reports.c.route == route)
+        .where(submissions.c.submission_id.in_(ids), reports.c.force == force)
         .order_by(reports.c.id)
         .with_for_update(of=reports, key_share=True)
     )
-    rows = connection.execute(query)
-    return {name: _Sent(report, State(state), drop, payload, bool(tries)) for name, report, state, drop, payload, tries in rows}
+    rows = connection.execute(query).all()
+    over_it = tried_over(connection, force, route, [report for _, report, *_ in rows])
+    found: dict[str, _Sent] = {}
+    for name, report, by, state, drop, payload, tried_by in rows:
+        attempted = tried_by == route
+        if by == route or (report in over_it and name not in found):
+            back = None if attempted else over_it.get(report)
+            found[name] = _Sent(report, State(state), drop, payload, attempted, report in over_it, back)
+    return found
 
 
 def _keep(connection: Connection, force: str, route: str, new: Sequence[Acknowledgement], sent: dict[str, _Sent], at: datetime) -> None:
@@ -102,7 +125,7 @@ def _keep(connection: Connection, force: str, route: str, new: Sequence[Acknowle
             "route": route,
             "identity": a.identity,
             "submission_id": a.submission_id,
-            "report_id": report.report_id if (report := sent.get(a.submission_id)) and report.attempted else None,
+            "report_id": report.report_id if (report := sent.get(a.submission_id)) and report.matched else None,
             "accepted": a.accepted,
             "reference": a.their_reference,
             "reason": a.reason,
@@ -117,7 +140,7 @@ def _keep(connection: Connection, force: str, route: str, new: Sequence[Acknowle
 
 def _arrived(connection: Connection, force: str, sent: Iterable[_Sent], at: datetime) -> None:
     """What is acknowledged has arrived, whatever we knew of it; and with it everything that its own payload carries."""
-    early = [s for s in sent if s.state in _ON_ITS_WAY]
+    early = [s for s in sent if s.attempted and s.state in _ON_ITS_WAY]
     if not early:
         return
     author = Author("acknowledged before the receipt", at)
@@ -128,6 +151,18 @@ def _arrived(connection: Connection, force: str, sent: Iterable[_Sent], at: date
     _close_drops(connection, force, early, author)
 
 
+def _were_taken_back(connection: Connection, force: str, route: str, sent: Iterable[_Sent], at: datetime) -> None:
+    """What was taken back from this route and is acknowledged over it has arrived by it, wherever it is now."""
+    back = [(s, s.taken_back) for s in sent if s.taken_back is not None]
+    if not back:
+        return
+    author = Author("acknowledged after it was taken back", at)
+    moves = [Move(s.report_id, s.state, State.DELIVERED, route=route, drop_id=drop) for s, drop in back if s.state in _EARLY]
+    if moves:
+        change(connection, force, author, moves)
+    prove(connection, force, [Proof(s.report_id, drop, s.drop_id, s.payload_id) for s, drop in back], author)
+
+
 def _close_drops(connection: Connection, force: str, early: Sequence[_Sent], author: Author) -> None:
     """A payload of their own needs no more sending. What a whole drop shares does: that it came in part proves nothing of the rest."""
     by_drop: dict[int, set[int]] = defaultdict(set)
@@ -136,7 +171,7 @@ def _close_drops(connection: Connection, force: str, early: Sequence[_Sent], aut
             by_drop[s.drop_id].update([] if s.payload_id is None else [s.payload_id])
     for drop_id, own in sorted(by_drop.items()):
         if own:
-            results = [Result(payload, PayloadState.DELIVERED, "acknowledged") for payload in sorted(own)]
+            results = [Result(payload, PayloadState.DELIVERED, ACKNOWLEDGED) for payload in sorted(own)]
             settle(connection, force, drop_id, results, author)
         else:
             finish(connection, drop_id, author.at)

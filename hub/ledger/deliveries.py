@@ -1,7 +1,7 @@
 """Delivery, as the ledger sees it: a lane's sealed drops, what was tried, and what the far end said."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,9 +84,10 @@ def _piece(ledger: Ledger, row: Any, shared: bool, carried: Cargo) -> Piece:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to deliver a drop; the first has the number 1."""
+    """One try to deliver a drop; the first has the number 1. What is `gone` of its first payloads must not be sent any more."""
 
     number: int
+    gone: frozenset[int] = frozenset()
 
 
 def begin_attempt(ledger: Ledger, claim: Claim, drop: OpenDrop, first: Sequence[Piece]) -> Attempt:
@@ -94,11 +95,11 @@ def begin_attempt(ledger: Ledger, claim: Claim, drop: OpenDrop, first: Sequence[
     with ledger.write() as connection:
         hold(connection, ledger, claim)
         counted = update(drops).where(drops.c.id == drop.id).values(attempts=drops.c.attempts + 1).returning(drops.c.attempts)
-        attempt = Attempt(int(connection.execute(counted).scalar_one()))
-        row = {"drop_id": drop.id, "number": attempt.number, "worker": ledger.worker, "began_at": now(connection)}
+        number = int(connection.execute(counted).scalar_one())
+        row = {"drop_id": drop.id, "number": number, "worker": ledger.worker, "began_at": now(connection)}
         connection.execute(insert(attempts).values(**row))
-        _try(connection, attempt, first)
-    return attempt
+        gone = _try(connection, number, first)
+    return Attempt(number, gone)
 
 
 def record_results(
@@ -108,15 +109,18 @@ def record_results(
     with ledger.write() as connection:
         hold(connection, ledger, claim)
         outcome = settle(connection, claim.force, drop.id, results, Author("deliver", at))
-        _try(connection, attempt, following)
-    return outcome
+        gone = _try(connection, attempt.number, following)
+    return replace(outcome, voided=outcome.voided | gone)
 
 
-def _try(connection: Connection, attempt: Attempt, tried: Sequence[Piece]) -> None:
-    """From now on these may have arrived."""
-    if tried:
-        step = update(payloads).where(payloads.c.id.in_([piece.id for piece in tried]), payloads.c.attempt.is_(None))
-        connection.execute(step.values(attempt=attempt.number))
+def _try(connection: Connection, number: int, tried: Sequence[Piece]) -> frozenset[int]:
+    """From now on these may have arrived. Returns those that need not: an acknowledgement came meanwhile, of which `proofs` decided."""
+    if not tried:
+        return frozenset()
+    p, ids = payloads.c, [piece.id for piece in tried]
+    step = update(payloads).where(p.id.in_(ids), p.attempt.is_(None), p.state == PayloadState.SEALED)
+    connection.execute(step.values(attempt=number))
+    return frozenset(connection.scalars(select(p.id).where(p.id.in_(ids), p.state != PayloadState.SEALED)))
 
 
 def end_attempt(

@@ -11,9 +11,12 @@ from hub.alarms import HUB, AlarmKind
 from hub.gravity import AGES, Ages, Gravity, gravity_of, kinds, rank
 from hub.ledger.alarms import Trouble
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import acknowledgements, attempts, drops, notices, owners, reports
+from hub.ledger.sealed import DAMAGED, LOST
+from hub.ledger.tables import acknowledgements, attempts, circuits, drops, members, notices, owners, pauses, reports
 from hub.reports.services import SERVICES
-from hub.words import DropState, Lane, State
+from hub.words import DropState, Lane, PayloadState, State
+
+SPOILT = (LOST, DAMAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,34 @@ def unmatched(ledger: Ledger, since: datetime) -> Iterator[Trouble]:
     with ledger.read() as connection:
         for force, route, n in connection.execute(query):
             yield Trouble(AlarmKind.UNMATCHED_ACKNOWLEDGEMENT, force, route, n)
+
+
+def perhaps_twice(ledger: Ledger, since: datetime) -> Iterator[Trouble]:
+    """Reports that had arrived in a drop that was taken back, and that a later one brought or may have brought, by force and route.
+
+    Not what a person sent anew after the force had spoken. With the newest such later drop.
+    """
+    a, first, second = acknowledgements.c, members.alias(), members.alias()
+    void, later = drops.alias(), drops.alias()
+    query = select(a.force, a.route, func.count(a.report_id.distinct()), func.max(later.c.key))
+    arrived = query.join(first, and_(first.c.report_id == a.report_id, first.c.outcome == PayloadState.DELIVERED))
+    taken_back = arrived.join(void, and_(void.c.id == first.c.drop_id, void.c.state == DropState.VOIDED, void.c.route == a.route))
+    anew = taken_back.join(
+        second, and_(second.c.report_id == a.report_id, second.c.outcome.in_((PayloadState.DELIVERED, PayloadState.IN_DOUBT)))
+    )
+    sent = anew.join(later, and_(later.c.id == second.c.drop_id, later.c.id > void.c.id, later.c.sealed_at <= a.received_at))
+    with ledger.read() as connection:
+        for force, route, n, key in connection.execute(sent.where(a.received_at >= since).group_by(a.force, a.route)):
+            yield Trouble(AlarmKind.PERHAPS_TWICE, force, route, n, key)
+
+
+def spoilt(ledger: Ledger, since: datetime) -> Iterator[Trouble]:
+    """Drops of which an attempt found the hub's own copy gone or altered, by force and code, with the newest."""
+    a, d = attempts.c, drops.c
+    query = select(d.force, a.code, func.count(d.id.distinct()), func.max(d.key)).join(drops, d.id == a.drop_id)
+    with ledger.read() as connection:
+        for force, code, n, key in connection.execute(query.where(a.code.in_(SPOILT), a.ended_at >= since).group_by(d.force, a.code)):
+            yield Trouble(AlarmKind.SPOILT, force, code, n, key)
 
 
 def in_doubt(ledger: Ledger) -> Iterator[Trouble]:
@@ -127,13 +158,18 @@ def misconfigured(ledger: Ledger) -> Iterator[Trouble]:
 
 
 def not_sent(ledger: Ledger, before: datetime) -> Iterator[Trouble]:
-    """Drops that were sealed before then, with reports that nothing holds, by route, with the oldest."""
-    d, a = drops.c, attempts.c
+    """Drops that were sealed before then, with reports that nothing holds, by route, with the oldest.
+
+    Not where an open circuit or a pause explains it: a report may be let go by one while the other still keeps its drop here.
+    """
+    d, a, c = drops.c, attempts.c, circuits.c
+    is_open = select(c.instance).where(c.instance == d.instance, c.environment == d.environment, c.opened_at.is_not(None)).exists()
+    unexplained = (~is_open, d.force.not_in(select(pauses.c.force)))
     free = select(reports.c.id).where(reports.c.drop_id == d.id, reports.c.state == State.SEALED).exists()
     known = select(a.id).where(a.drop_id == d.id, a.number == d.attempts, a.outcome == "misconfigured").exists()
     query = select(d.force, d.route, func.count(), func.min(d.key)).where(d.state == DropState.SEALED, d.sealed_at < before, free, ~known)
     with ledger.read() as connection:
-        for force, route, n, key in connection.execute(query.group_by(d.force, d.route)):
+        for force, route, n, key in connection.execute(query.where(*unexplained).group_by(d.force, d.route)):
             yield Trouble(AlarmKind.NOT_SENT, force, route, n, key)
 
 

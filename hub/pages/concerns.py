@@ -69,6 +69,8 @@ _TITLES: dict[AlarmKind, tuple[str, Health]] = {
     AlarmKind.NOT_SENT: ("Sealed, and not sent", Health.TROUBLED),
     AlarmKind.NO_ROUTE: ("Held: no route on file", Health.TROUBLED),
     AlarmKind.UNMATCHED_ACKNOWLEDGEMENT: ("Acknowledged, though never sent", Health.TROUBLED),
+    AlarmKind.PERHAPS_TWICE: ("Perhaps twice with the force", Health.TROUBLED),
+    AlarmKind.SPOILT: ("The hub's own copy is spoilt", Health.TROUBLED),
     AlarmKind.NOTICE_REFUSED: ("The platform refuses outcomes", Health.TROUBLED),
     AlarmKind.UNTOLD: ("The platform does not take outcomes", Health.TROUBLED),
 }

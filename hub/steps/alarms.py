@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from hub.alarms import HUB, NOT_SENT_AFTER, UNMATCHED_STANDS, UNTOLD_AFTER, AlarmKind
+from hub.alarms import HUB, NOT_SENT_AFTER, SPOILT_STANDS, UNMATCHED_STANDS, UNTOLD_AFTER, AlarmKind
 from hub.clock import Clock
 from hub.forces.files import ACKNOWLEDGED_WITHIN
 from hub.forces.registry import Registry
@@ -35,6 +35,8 @@ def look(ledger: Ledger, registry: Registry, clock: Clock, account: Account | No
         *troubles.without_a_route(ledger),
         *troubles.in_doubt(ledger),
         *troubles.unmatched(ledger, now - UNMATCHED_STANDS),
+        *troubles.perhaps_twice(ledger, now - UNMATCHED_STANDS),
+        *troubles.spoilt(ledger, now - SPOILT_STANDS),
         *troubles.old_in_quarantine(ledger, now, ages),
         *troubles.refused_notices(ledger),
         *troubles.untold(ledger, now - UNTOLD_AFTER),

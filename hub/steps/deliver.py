@@ -15,13 +15,14 @@ from hub.ledger.holds import hold_lane, hold_sealed, let_go_sealed, paused
 from hub.ledger.lanes import Claim, Lease, claim_lane, kept, release_lane
 from hub.ledger.leases import Holder, cut_leases, holder
 from hub.ledger.ledger import Ledger
-from hub.ledger.outcomes import Outcome
+from hub.ledger.outcomes import Outcome, Result
 from hub.ledger.restoring import COMPARE_FIRST, Uncompared
 from hub.ledger.voids import void
+from hub.steps.another_way import goes_another_way
 from hub.steps.gates import OUTSIDE_WINDOW
 from hub.steps.retry import Retry
 from hub.steps.send import Stop, send, windows
-from hub.words import Lane, PayloadState
+from hub.words import Lane, PayloadState, Purpose
 
 CIRCUIT_OPEN, PAUSED, CLAIMED = "circuit-open", "paused", "claimed"
 ENDPOINT_CHANGED = "endpoint-changed"  # a drop never goes anywhere but where it was sealed for
@@ -32,8 +33,9 @@ class Delivered:
     """What a delivery did: `drops` that came to an end, and how their reports ended.
 
     `waiting` ones shared their bytes with a report that had to be taken out: they are sealed anew. `fell_back` ones wait
-    again, for the fallback route; `held` ones until the far end is well. `stopped` is the code of what kept the rest from
-    leaving; `again` says whether to try soon. `claimed` ones are another worker's to send, until it gives them back or its lease ends.
+    again, for the fallback route, `went_back` ones for the primary; `held` ones until the far end is well. `stopped` is the
+    code of what kept the rest from leaving; `again` says whether to try soon. `claimed` ones are another worker's to send, until it
+    gives them back or its lease ends.
     Where it is `misconfigured` nothing reaches the far end before a person has put it right.
     """
 
@@ -43,6 +45,7 @@ class Delivered:
     in_doubt: int = 0
     waiting: int = 0
     fell_back: int = 0
+    went_back: int = 0
     held: int = 0
     last_sequence: int | None = None
     stopped: str | None = None
@@ -62,29 +65,26 @@ def deliver(
     clock: Clock,
     retry: Retry = _AS_SHIPPED,
     *,
-    fallback: str | None = None,
+    other: Route | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Delivered:
     """Send every sealed drop of this route, until all are gone or the far end can take no more for now.
 
-    When the attempts at a drop are spent, what certainly did not arrive goes to the route named `fallback`; without one, or where
-    it may have arrived, the endpoint's circuit opens and its reports are held. Raises LedgerUnavailable, and Overtaken where
-    another worker took this route over.
+    When the attempts at a drop are spent, what certainly did not arrive goes by the `other` route, if that one is well: from a primary
+    one to its fallback, from a fallback back to the primary (`another_way.py`). Else, and where it may have arrived, the endpoint's circuit
+    opens and its reports are held. Raises LedgerUnavailable, and Overtaken where another worker took this route over.
     """
-    delivery = _Delivery(ledger, route, transport, clock, retry, fallback, progress)
+    delivery = _Delivery(ledger, route, transport, clock, retry, other, progress)
     cut_leases(ledger)
     if Uncompared.of(ledger).closes(route.force, route.name, route.purpose):
         delivery.done.stopped = COMPARE_FIRST
         return delivery.done
     if route.force in paused(ledger):
-        delivery.done.stopped = PAUSED
+        delivery.run()  # which holds it all, and asks for no probe
         return delivery.done
     with _circuit(ledger, route) as state:
-        if state == "open":
-            delivery.done.stopped = CIRCUIT_OPEN
-        else:
-            delivery.probing = state == "probe"
-            delivery.run()
+        delivery.is_open, delivery.probing = state == "open", state == "probe"
+        delivery.run()
     return delivery.done
 
 
@@ -112,24 +112,33 @@ class _Delivery:
     transport: Transport
     clock: Clock
     retry: Retry
-    fallback: str | None
+    other: Route | None
     progress: Callable[[int], None] | None
+    is_open: bool = False  # the circuit, and it is not ours to probe
     probing: bool = False
     done: Delivered = field(default_factory=Delivered)
 
     def run(self) -> None:
-        self._run()
+        for lane in (Lane.URGENT, Lane.ROUTINE):
+            if self.done.stopped in _ONLY_HELD and not self._is_held(lane):
+                self._drain(lane)
         if self.done.claimed and not self.done.stopped:
             self.done.stopped, self.done.again, self.done.again_at = CLAIMED, True, self.done.claimed.until
 
-    def _run(self) -> None:
-        for lane in (Lane.URGENT, Lane.ROUTINE):
-            if self.done.stopped:
-                return
-            if self.route.drops.may_leave(lane, self.clock.now()):
-                self._drain(lane)
-            elif held := hold_lane(self.ledger, self.route.force, self.route.name, lane, OUTSIDE_WINDOW, self.clock.now()):
-                self.done.held, self.done.stopped = held, OUTSIDE_WINDOW
+    def _is_held(self, lane: Lane) -> bool:
+        """Whether what is sealed in this lane may not leave now: then it is held, also what was sealed or let go a moment ago."""
+        code = CIRCUIT_OPEN if self.is_open else None
+        if self.route.force in paused(self.ledger):
+            code = PAUSED
+        elif code is None and not self.route.drops.may_leave(lane, self.clock.now()):
+            code = OUTSIDE_WINDOW
+        if code is None:
+            return False
+        held = hold_lane(self.ledger, self.route.force, self.route.name, lane, code, self.clock.now())
+        self.done.held += held
+        if held or code != OUTSIDE_WINDOW:
+            self.done.stopped = self.done.stopped or code
+        return True
 
     def _drain(self, lane: Lane) -> None:
         claim = claim_lane(self.ledger, self.route.force, self.route.name, lane)
@@ -141,7 +150,7 @@ class _Delivery:
                 for drop in open_drops(self.ledger, claim):
                     if drop.endpoint != self.route.endpoint:
                         self.done.stopped = ENDPOINT_CHANGED
-                    if self.done.stopped or not self._deliver(claim, lease, drop):
+                    if self.done.stopped == ENDPOINT_CHANGED or self._is_held(lane) or not self._deliver(claim, lease, drop):
                         return
         finally:
             release_lane(self.ledger, claim)
@@ -150,22 +159,24 @@ class _Delivery:
         """One attempt at one drop. Returns whether the next may follow."""
         parts = windows(pieces(self.ledger, drop))
         attempt = begin_attempt(self.ledger, claim, drop, parts[0])
-        voided: frozenset[int] = frozenset()
+        voided, heard, spoilt = attempt.gone, False, None
         for window, following in zip_longest(parts, parts[1:], fillvalue=()):
             results, stops = send(self.transport, lease, [piece for piece in window if piece.id not in voided])
             outcome = record_results(self.ledger, claim, drop, attempt, results, following, self.clock.now())
             voided |= outcome.voided
+            heard = heard or any(_is_answer(result) for result in results)
+            spoilt = next((result.code for result in results if result.spoilt), spoilt)
             self._count(outcome)
             if stops:
                 return self._stopped(claim, drop, attempt, stops)
-        end_attempt(self.ledger, claim, drop, attempt, outcome.drop)
-        self._ended(drop)
+        end_attempt(self.ledger, claim, drop, attempt, outcome.drop, spoilt)
+        self._ended(drop, heard=heard)
         return True
 
-    def _ended(self, drop: OpenDrop) -> None:
+    def _ended(self, drop: OpenDrop, *, heard: bool) -> None:
         self.done.drops += 1
         self.done.last_sequence = drop.sequence
-        if self.probing:
+        if self.probing and heard:
             self.probing = False
             circuits.close(self.ledger, self.route.endpoint)
             let_go_sealed(self.ledger, self.route.endpoint, CIRCUIT_OPEN, self.clock.now())
@@ -183,24 +194,28 @@ class _Delivery:
             self.done.stopped, self.done.misconfigured = stop.code, True
         elif attempt.number < self.retry.attempts and not self.probing:
             self.done.stopped, self.done.again = stop.code, True
-        elif self._falls_back(claim, drop, stop):
+        elif self._goes_another_way(claim, drop, stop, attempt.number):
             return True
         else:
             self._trip(stop, again_at)
         return False
 
-    def _falls_back(self, claim: Claim, drop: OpenDrop, stop: Stop) -> bool:
-        if not self.fallback or stop.outcome != "unavailable":
+    def _goes_another_way(self, claim: Claim, drop: OpenDrop, stop: Stop, tries: int) -> bool:
+        other = self.other
+        if other is None or stop.outcome != "unavailable" or not goes_another_way(self.ledger, self.route, other, drop, tries, self.retry):
             return False
-        fell = void(self.ledger, claim, drop, self.clock.now(), route=self.fallback, reason=f"{stop.code}: to {self.fallback}")
-        self.done.fell_back += drop.reports if fell else 0
-        return fell
+        gone = void(self.ledger, claim, drop, self.clock.now(), route=other.name, reason=f"{stop.code}: to {other.name}")
+        if other.purpose is Purpose.FALLBACK:
+            self.done.fell_back += drop.reports if gone else 0
+        else:
+            self.done.went_back += drop.reports if gone else 0
+        return gone
 
     def _trip(self, stop: Stop, probe_at: datetime) -> None:
         """The far end is not well: an incident of its own, not one for each report."""
         self.done.stopped = stop.code
         circuits.trip(self.ledger, self.route.endpoint, stop.code, self.clock.now(), probe_at)
-        self.done.held = hold_sealed(self.ledger, self.route.endpoint, CIRCUIT_OPEN, self.clock.now())
+        self.done.held += hold_sealed(self.ledger, self.route.endpoint, CIRCUIT_OPEN, self.clock.now())
 
     def _count(self, outcome: Outcome) -> None:
         self.done.reports += outcome.ends[PayloadState.DELIVERED]
@@ -209,4 +224,10 @@ class _Delivery:
         self.done.waiting += outcome.ends[PayloadState.VOIDED]
 
 
+def _is_answer(result: Result) -> bool:
+    """Whether the far end itself decided over this payload: not where nobody could tell, or the hub's own copy was spoilt."""
+    return result.state is not PayloadState.IN_DOUBT and result.spoilt is None
+
+
+_ONLY_HELD = (None, PAUSED, CIRCUIT_OPEN, OUTSIDE_WINDOW)  # what stopped one lane, and does not keep the other from being looked at
 _GRAVITY = ("uncertain", "misconfigured", "unavailable")  # the gravest stop is the attempt's outcome

@@ -21,8 +21,8 @@ _FOR_EVER: dict[str, tuple[str, ...] | None] = {  # the columns that never chang
     "notices": ("key", "sequence", "outcomes", "digest", "body"),
 }
 _ENDS: dict[str, tuple[str, dict[object, set[Any]]]] = {  # from where there is a way to where; what is not named has come to its end
-    "payloads": ("state", {P.SEALED: set(P), P.IN_DOUBT: {P.DELIVERED}}),
-    "members": ("outcome", {None: set(P) - {P.SEALED}, P.IN_DOUBT: {P.DELIVERED}}),
+    "payloads": ("state", {P.SEALED: set(P), P.IN_DOUBT: {P.DELIVERED}, P.VOIDED: {P.DELIVERED}}),
+    "members": ("outcome", {None: set(P) - {P.SEALED}, P.IN_DOUBT: {P.DELIVERED}, P.VOIDED: {P.DELIVERED}}),  # void: `promises._proven`
     "drops": ("state", {D.SEALED: set(D), D.IN_DOUBT: {D.DELIVERED}}),
 }
 _ONCE = {"links": "digest", "noticed": "notice_id", "notices": "sent_at", "attempts": "ended_at"}  # once written, they stay

@@ -22,7 +22,7 @@ def broken_promises(ledger: Ledger) -> list[str]:
 
 def broken_in(seen: Picture) -> list[str]:
     """The same of what was read already; the account is counted by the ledger itself (`broken_account`)."""
-    promises = (_primaries, _copies, _histories, _ways, _numbers, _voided, _drops, _own_payloads, _delivered_once, _notices)
+    promises = (_primaries, _copies, _histories, _ways, _numbers, _voided, _drops, _own_payloads, _proven, _delivered_once, _notices)
     return [broken for promise in promises for broken in promise(seen)]
 
 
@@ -121,7 +121,8 @@ def _drops(seen: Picture) -> Iterator[str]:
             yield f"drop {drop['key']} has {len(ends)} members, and was sealed with {drop['reports']}"
         if drop["state"] != DropState.SEALED and None in ends:
             yield f"drop {drop['key']} is {drop['state']}, and a report in it has no end"
-        if drop["state"] not in _may_be(mine, ends):
+        proven = drop["state"] == DropState.VOIDED and PayloadState.DELIVERED in ends  # see `_proven`
+        if not proven and drop["state"] not in _may_be(mine, ends):
             yield f"drop {drop['key']} is {drop['state']}; its payloads are {mine}, its reports {ends}"
 
 
@@ -145,12 +146,27 @@ def _own_payloads(seen: Picture) -> Iterator[str]:
             yield f"report {member['report_id']} was delivered, and its own payload is {own}"
 
 
+def _proven(seen: Picture) -> Iterator[str]:
+    """A report that arrived in a drop that was taken back was acknowledged over its route."""
+    void = {drop["id"]: drop["route"] for drop in seen["drops"] if drop["state"] == DropState.VOIDED}
+    heard = {(row["report_id"], row["route"]) for row in seen["acknowledgements"]}
+    for member in seen["members"]:
+        arrived = member["outcome"] == PayloadState.DELIVERED and member["drop_id"] in void
+        if arrived and (member["report_id"], void[member["drop_id"]]) not in heard:
+            yield f"report {member['report_id']} was delivered in drop {member['drop_id']}, which is void, and nobody acknowledged it"
+
+
 def _delivered_once(seen: Picture) -> Iterator[str]:
-    """No report arrives in two drops, but where a person sent it anew: one that was rejected, or that was in doubt."""
+    """No report arrives in two drops, but where a person sent it anew: one that was rejected, or that was in doubt.
+
+    What a far end had, that said it had not, may have been sent again before it was acknowledged: the alarm is for that.
+    """
+    void = {drop["id"] for drop in seen["drops"] if drop["state"] == DropState.VOIDED}
     sent_anew: Counter[int] = Counter()
     for step in seen["history"]:
         sent_anew[step["report_id"]] += step["to_state"] == State.WAITING and step["from_state"] in (State.QUARANTINED, State.IN_DOUBT)
-    arrived = Counter(member["report_id"] for member in seen["members"] if member["outcome"] == PayloadState.DELIVERED)
+    carried = (member for member in seen["members"] if member["drop_id"] not in void)
+    arrived = Counter(member["report_id"] for member in carried if member["outcome"] == PayloadState.DELIVERED)
     for report, times in arrived.items():
         if times > 1 + sent_anew[report]:
             yield f"report {report} was delivered in {times} drops"

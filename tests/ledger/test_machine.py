@@ -48,6 +48,7 @@ AT_LEAST = {  # what the ordinary run comes to: a machine that reaches less prov
     "lanes taken over": 4,
     "attempts broken off": 1,
     "acknowledged while sealed": 2,
+    "acknowledged after it was taken back": 2,
     "copies accepted": 1,
     "empty drops delivered": 2,
     "outcomes told": 12,

@@ -251,8 +251,8 @@ class Worker:
         prepare(self.ledger, self.registry, _format_of, cast(Checks, Judge()), self.clock)
         for force, route in sorted(routes_with_work(self.ledger)):
             self.boundaries.step = f"deliver {force} {route}"
-            fallback = "by-mail" if self.falls_back and (force, route) == ("surrey", "records-system") else None
-            deliver(self.ledger, self._route(force, route), self._transport(force, route), self.clock, ONCE, fallback=fallback)
+            other = self._route("surrey", "by-mail") if self.falls_back and (force, route) == ("surrey", "records-system") else None
+            deliver(self.ledger, self._route(force, route), self._transport(force, route), self.clock, ONCE, other=other)
         for force, route in sorted(routes_to_confirm(self.ledger)):
             self._confirm(force, route)
 

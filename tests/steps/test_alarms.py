@@ -4,29 +4,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from hub.alarms import MEANINGS, AlarmKind
 from hub.clock import Clock
 from hub.contracts import Absent, CannotTell, Misconfigured, Unavailable
 from hub.forces.registry import Registry
 from hub.gravity import Gravity, Limits
-from hub.ledger import notices
+from hub.ledger import notices, store
 from hub.ledger.account import account
 from hub.ledger.alarms import Alarm, Changed, standing
 from hub.ledger.arrivals import record
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.choosing import Wanted
-from hub.ledger.holds import pause
-from hub.ledger.tables import reports
+from hub.ledger.circuits import close, trip
+from hub.ledger.holds import pause, resume
+from hub.ledger.tables import payloads, reports
 from hub.steps.alarms import look
 from hub.steps.operate import Desk, take
 from hub.steps.retry import Retry
 from hub.steps.worklist import worklist
-from hub.words import State
+from hub.words import PayloadKind, State
 from tests.ledger.making import an_arrival, said
 from tests.steps.fakes import Lost
-from tests.steps.house import AT, ESSEX, House, brought, sent
+from tests.steps.house import AT, ESSEX, KENT, House, brought, sent
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 Told = tuple[str, str, str, int]  # kind, force, subject, number
@@ -256,6 +257,37 @@ def test_a_drop_that_nobody_sends_is_an_alarm_after_an_hour(house: House) -> Non
     assert told(looked(house, HOUR + timedelta(seconds=1)).raised) == [("not-sent", "essex", "records-system", 1)]
     pause(house.ledger, "essex", Author("pause", AT, "an operator"))  # what is held is no secret
     assert told(looked(house, 2 * HOUR).cleared) == [("not-sent", "essex", "records-system", 1)]
+
+
+def test_a_drop_that_an_open_circuit_keeps_is_no_second_alarm(house: House) -> None:
+    """Let go by one thing while the other still keeps it: a force is resumed while its far end is down."""
+    house.sealed(1)
+    pause(house.ledger, "essex", Author("pause", AT, "an operator"))
+    trip(house.ledger, house.route("essex").endpoint, "timeout", AT, AT)
+    resume(house.ledger, "essex", Author("resume", AT, "an operator"))
+    assert house.states() == ["sealed"]
+    assert [kind for kind, *_ in told(looked(house, 2 * HOUR).raised)] == ["circuit-open"]
+    close(house.ledger, house.route("essex").endpoint)
+    assert [kind for kind, *_ in told(looked(house, 2 * HOUR).raised)] == ["not-sent"]
+
+
+def test_a_store_that_lost_or_altered_what_was_sealed_is_an_alarm_for_a_day(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "INLINE", 10)
+    for number in (1, 2):
+        house.sealed(number, force=KENT)
+        with house.ledger.read() as connection:
+            uris = connection.scalars(select(payloads.c.uri).where(payloads.c.kind == PayloadKind.RECORDS)).all()
+        (Path(house.ledger.store.url) / str(uris[-1])).write_bytes(b"?")
+        house.deliver("kent")
+    raised = looked(house).raised
+    assert told(raised) == [("spoilt", "kent", "attachment-damaged", 2)]
+    assert raised[0].trouble.detail == f"kent.records-system.routine.{house.ledger.series}.000002"
+    house.prepare()
+    house.deliver("kent")
+    assert house.states() == ["delivered", "delivered"]
+    since = datetime.now(UTC) - AT
+    assert looked(house, since).cleared == ()
+    assert told(looked(house, since + DAY + HOUR).cleared) == [("spoilt", "kent", "attachment-damaged", 2)]
 
 
 def test_reports_that_a_forces_file_holds_up_are_an_alarm(house: House) -> None:

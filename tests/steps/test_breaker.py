@@ -84,9 +84,9 @@ class Hub:
 
         prepare(self.ledger, self.registry, format_of, self.checks, Clock.at(AT))  # type: ignore[arg-type]  # a format, by its promise
 
-    def deliver(self, force: str, *, fallback: str | None = None, route: str = "records-system") -> Delivered:
-        known = next(each for each in self.registry.forces[force].routes if each.name == route)
-        return deliver(self.ledger, known, self.far_end(force, route), Clock.at(AT), AT_ONCE, fallback=fallback)
+    def deliver(self, force: str, *, other: str | None = None, route: str = "records-system") -> Delivered:
+        known = {each.name: each for each in self.registry.forces[force].routes}
+        return deliver(self.ledger, known[route], self.far_end(force, route), Clock.at(AT), AT_ONCE, other=known[other] if other else None)
 
     def far_end(self, force: str, route: str = "records-system") -> FarEnd:
         return self.far_ends.setdefault(f"{force}/{route}", FarEnd())
@@ -190,7 +190,7 @@ def test_a_paused_force_gets_nothing_until_it_is_resumed(hub: Hub) -> None:
     assert set(hub.states("kent")) == {State.DELIVERED}
 
 
-def _with_fallback(registry: Registry, force: str) -> Registry:
+def with_fallback(registry: Registry, force: str) -> Registry:
     """The same forces, one with a second route that is only used when the first certainly did not deliver."""
     known = registry.forces[force]
     route = known.routes[0]
@@ -200,14 +200,14 @@ def _with_fallback(registry: Registry, force: str) -> Registry:
 
 
 def test_what_certainly_did_not_arrive_goes_to_the_fallback_and_its_number_is_announced_as_void(hub: Hub) -> None:
-    hub.registry = _with_fallback(hub.registry, "kent")
+    hub.registry = with_fallback(hub.registry, "kent")
     hub.submit(1)
     hub.prepare()
     hub.far_end("kent").down = True
 
-    hub.deliver("kent", fallback="by-mail")
-    fell = hub.deliver("kent", fallback="by-mail")
-    hub.deliver("kent", fallback="by-mail")
+    hub.deliver("kent", other="by-mail")
+    fell = hub.deliver("kent", other="by-mail")
+    hub.deliver("kent", other="by-mail")
     hub.prepare()
     hub.deliver("kent", route="by-mail")
 

@@ -150,6 +150,8 @@ def _decide(m: Model) -> None:
     start, end = State(row["state"]), m.one([state for state in State if state not in (State.SEALED, State.HELD)])
     if start == State.QUARANTINED and m.chance(2):
         end = State.WAITING  # the most likely
+    if (start, end) == (State.WAITING, State.DELIVERED):
+        return  # that only an acknowledgement proves
     if end in NEXT[start]:
         _move(m, row["id"], start, end, "other" if end == State.QUARANTINED else None)
         return

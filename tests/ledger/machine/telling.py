@@ -2,12 +2,12 @@
 
 from hub.ledger.confirmations import confirm
 from hub.ledger.notices import next_notice, refused, sent
-from hub.words import State
+from hub.words import PayloadState, State
 from tests.ledger.machine.model import COPY, FORCE, PRIMARY, Model, Operation
 from tests.ledger.making import said
 from tests.ledger.picture import Row
 
-_OPEN = (State.SEALED, State.HELD, State.IN_DOUBT, State.DELIVERED)
+_OPEN = (State.WAITING, State.SEALED, State.HELD, State.IN_DOUBT, State.DELIVERED)
 
 
 def _number(m: Model, report: Row) -> int:
@@ -18,30 +18,40 @@ def _acknowledge(m: Model) -> None:
     """Of what was sent, of what was not, early, again, and in contradiction. Read again, it changes nothing."""
     likely = m.reports(State.DELIVERED, State.IN_DOUBT) or m.reports(State.SEALED, State.HELD)
     some = likely if likely and not m.chance(4) else m.seen["reports"]
-    route = str(m.one(some)["route"] or PRIMARY.name)
+    route = m.one((str(m.one(some)["route"] or PRIMARY.name), PRIMARY.name))
     numbers = sorted({_number(m, m.one(some)) for _ in range(m.number(3, 1))})
     accepted = not m.chance(4)
     told = [said(number, f"{m.steps if not m.chance(5) else 0}.ack.json:{number}", accepted=accepted) for number in numbers]
     before = {row["id"]: row for row in m.seen["reports"]}
+    back = _taken_back(m, route)
     first = confirm(m.ledger, FORCE, route, told, m.at)
     assert first.accepted + first.rejected + first.repeated + first.unmatched == len(told)
     m.reached["acknowledgements unmatched"] += first.unmatched
     m.reached["acknowledgements repeated"] += first.repeated
-    _judge(m, before, numbers, accepted, first.accepted + first.rejected)
+    _judge(m, before, back, numbers, accepted, first.accepted + first.rejected)
     with m.changes_nothing():
         second = confirm(m.ledger, FORCE, route, told, m.at)
     assert (second.accepted, second.rejected, second.unmatched) == (0, 0, 0)
 
 
-def _judge(m: Model, before: dict[int, Row], numbers: list[int], accepted: bool, counted: int) -> None:
-    """Only reports of these submissions that were on their way, in a drop that was tried, came to what was said of them."""
+def _taken_back(m: Model, route: str) -> dict[int, int]:
+    """Reports that were last tried over a route in a drop that they were taken out of again, with that drop."""
+    tried = {drop["id"]: drop["attempts"] for drop in m.seen["drops"] if drop["route"] == route}
+    last = {row["report_id"]: row for row in m.seen["members"] if row["drop_id"] in tried and row["outcome"]}
+    return {i: row["drop_id"] for i, row in last.items() if row["outcome"] == PayloadState.VOIDED and tried[row["drop_id"]]}
+
+
+def _judge(m: Model, before: dict[int, Row], back: dict[int, int], numbers: list[int], accepted: bool, counted: int) -> None:
+    """Only reports of these submissions came to what was said of them: in a drop that was tried, or out of which they were taken."""
     tried = {drop["id"] for drop in m.seen["drops"] if drop["attempts"]}
     changed = [row for row in m.look()["reports"] if row != before[row["id"]]]
     assert len(changed) == counted
     for row in changed:
         was = before[row["id"]]
         assert was["state"] in _OPEN
-        assert was["drop_id"] in tried
+        was_back = was["id"] in back and (row["drop_id"] == back[was["id"]] or was["state"] == State.DELIVERED)
+        assert was["drop_id"] in tried or was_back
+        m.reached["acknowledged after it was taken back"] += was_back
         assert _number(m, row) in numbers
         assert row["state"] == (State.ACCEPTED if accepted else State.QUARANTINED)
         m.arrived.add(row["drop_id"])
