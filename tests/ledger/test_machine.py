@@ -47,6 +47,7 @@ AT_LEAST = {  # what the ordinary run comes to: a machine that reaches less prov
     "overtaken seals refused": 1,
     "lanes taken over": 4,
     "attempts broken off": 1,
+    "probes given back": 1,
     "acknowledged while sealed": 2,
     "acknowledged after it was taken back": 2,
     "copies accepted": 1,

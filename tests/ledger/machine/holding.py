@@ -21,10 +21,14 @@ def _trip(m: Model) -> None:
 
 
 def _probe(m: Model) -> None:
-    ledger = m.one(m.workers).ledger
-    if claim_probe(ledger, PRIMARY.endpoint):
+    first, second = (worker.ledger for worker in m.workers)
+    if claim_probe(first, PRIMARY.endpoint):
         assert m.is_open
-        end_probe(ledger, PRIMARY.endpoint)
+        assert not claim_probe(second, PRIMARY.endpoint)
+        end_probe(first, PRIMARY.endpoint)
+        assert claim_probe(second, PRIMARY.endpoint)
+        end_probe(second, PRIMARY.endpoint)
+        m.reached["probes given back"] += 1
 
 
 def _is_well_again(m: Model) -> None:

@@ -16,9 +16,7 @@ def _number(m: Model, report: Row) -> int:
 
 def _acknowledge(m: Model) -> None:
     """Of what was sent, of what was not, early, again, and in contradiction. Read again, it changes nothing."""
-    likely = m.reports(State.DELIVERED, State.IN_DOUBT) or m.reports(State.SEALED, State.HELD)
-    some = likely if likely and not m.chance(4) else m.seen["reports"]
-    route = m.one((str(m.one(some)["route"] or PRIMARY.name), PRIMARY.name))
+    some, route = _spoken_of(m)
     numbers = sorted({_number(m, m.one(some)) for _ in range(m.number(3, 1))})
     accepted = not m.chance(4)
     told = [said(number, f"{m.steps if not m.chance(5) else 0}.ack.json:{number}", accepted=accepted) for number in numbers]
@@ -32,6 +30,16 @@ def _acknowledge(m: Model) -> None:
     with m.changes_nothing():
         second = confirm(m.ledger, FORCE, route, told, m.at)
     assert (second.accepted, second.rejected, second.unmatched) == (0, 0, 0)
+
+
+def _spoken_of(m: Model) -> tuple[list[Row], str]:
+    """Reports that the force may speak of, and the route that it speaks over: also the one that they were taken back from."""
+    back = _taken_back(m, PRIMARY.name)
+    if back and m.chance(2):
+        return [row for row in m.seen["reports"] if row["id"] in back], PRIMARY.name
+    likely = m.reports(State.DELIVERED, State.IN_DOUBT) or m.reports(State.SEALED, State.HELD)
+    some = likely if likely and not m.chance(4) else m.seen["reports"]
+    return some, str(m.one(some)["route"] or PRIMARY.name)
 
 
 def _taken_back(m: Model, route: str) -> dict[int, int]:
