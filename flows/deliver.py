@@ -1,7 +1,6 @@
 """Deliver: one route's sealed drops go to its force. The ledger counts the attempts; the task's retries only ask it again."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,7 +63,7 @@ async def deliver_route(force: str, route: str) -> State[None]:
         transport = hub.transport_of(known)
     except Misconfigured as error:
         return failed("Misconfigured", f"{force} {route}: {error}")
-    retry = replace(hub.settings.retry, attempts=known.drops.attempts or hub.settings.retry.attempts)
+    retry = hub.retry_of(known)
     done = await in_thread(step.deliver, hub.ledger, known, transport, hub.clock, retry, other=hub.other_of(known), progress=report)
     if done.again and _tries_are_left() and await _waited_long_enough(done, retry):
         raise TryAgain(f"{force} {route}: {done.stopped}; again at {done.again_at:%H:%M:%S} UTC")

@@ -26,6 +26,7 @@ from hub.ledger.bookmarks import LedgerBookmark
 from hub.ledger.ledger import Ledger
 from hub.quality.checks import Checks
 from hub.settings import Settings
+from hub.steps.retry import Retry
 from hub.words import Purpose
 
 read_blocks_by(secret_in)
@@ -125,6 +126,10 @@ class Hub:
         if self._platform:
             self._platform.close()
         self._platform = None
+
+    def retry_of(self, route: Route) -> Retry:
+        """How often a drop of this route is tried in a row: as often as its force's file says."""
+        return replace(self.settings.retry, attempts=route.drops.attempts or self.settings.retry.attempts)
 
     def other_of(self, route: Route) -> Route | None:
         """Where what certainly did not arrive over a route goes today: from a primary to the fallback, from a fallback to the primary."""

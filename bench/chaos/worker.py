@@ -107,7 +107,7 @@ def _safely(hub: Hub, defects: Path, step: Callable[[Hub, RouteName], None]) -> 
 
 def _deliver(hub: Hub, name: RouteName) -> None:
     if route := hub.route(*name):
-        deliver(hub.ledger, route, hub.transport_of(route), hub.clock, hub.settings.retry, other=hub.other_of(route))
+        deliver(hub.ledger, route, hub.transport_of(route), hub.clock, hub.retry_of(route), other=hub.other_of(route))
 
 
 def _confirm(hub: Hub, name: RouteName) -> None:
