@@ -61,6 +61,14 @@ def open_drops(ledger: Ledger, claim: Claim) -> list[OpenDrop]:
     return [OpenDrop(*row[:3], Lane(row[3]), Endpoint(row[4], Environment(row[5])), *row[6:]) for row in rows]
 
 
+def waits(ledger: Ledger, force: str, route: str, lane: Lane) -> bool:
+    """Whether a lane has a sealed drop that is still to be sent."""
+    d = drops.c
+    query = select(d.id).where(d.force == force, d.route == route, d.lane == lane, d.state == DropState.SEALED)
+    with ledger.read() as connection:
+        return connection.scalar(query.limit(1)) is not None
+
+
 def pieces(ledger: Ledger, drop: OpenDrop) -> list[Piece]:
     """The drop's payloads that are still to be sent, in the order in which they leave."""
     return pieces_of(ledger, drop.id)

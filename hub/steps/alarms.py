@@ -49,18 +49,18 @@ def look(ledger: Ledger, registry: Registry, clock: Clock, account: Account | No
 
 
 def _circuits(ledger: Ledger, registry: Registry, today: date) -> Iterator[Trouble]:
-    """One for each endpoint, however many forces share it."""
+    """One for each endpoint that something waits for, however many forces share it. What nothing waits for cannot be found well again."""
     waiting = troubles.drops_waiting(ledger)
     for (instance, environment), circuit in open_circuits(ledger).items():
+        if not (number := waiting.get((instance, environment))):
+            continue
         forces = [
             slug
             for slug, force in registry.forces.items()
             if any((at.instance, at.environment) == (instance, environment) for at in (route.endpoint for route in force.routes_on(today)))
         ]
-        subject, number = f"{instance} {environment}", waiting.get((instance, environment), 0)
-        yield Trouble(
-            AlarmKind.CIRCUIT_OPEN, forces[0] if len(forces) == 1 else HUB, subject, number, f"{circuit.code}: {', '.join(forces)}"
-        )
+        force, subject = forces[0] if len(forces) == 1 else HUB, f"{instance} {environment}"
+        yield Trouble(AlarmKind.CIRCUIT_OPEN, force, subject, number, f"{circuit.code}: {', '.join(forces)}")
 
 
 def _uncompared(ledger: Ledger) -> Iterator[Trouble]:

@@ -10,7 +10,7 @@ from hub.clock import Clock
 from hub.contracts import Transport
 from hub.forces.registry import Route
 from hub.ledger import circuits
-from hub.ledger.deliveries import Attempt, OpenDrop, begin_attempt, end_attempt, open_drops, pieces, record_results
+from hub.ledger.deliveries import Attempt, OpenDrop, begin_attempt, end_attempt, open_drops, pieces, record_results, waits
 from hub.ledger.holds import hold_lane, hold_sealed, let_go_sealed, paused
 from hub.ledger.lanes import Claim, Lease, claim_lane, kept, release_lane
 from hub.ledger.leases import Holder, cut_leases, holder
@@ -148,12 +148,22 @@ class _Delivery:
         try:
             with kept(self.ledger, claim) as lease:
                 for drop in open_drops(self.ledger, claim):
+                    self._let_urgent_past(lane)
                     if drop.endpoint != self.route.endpoint:
                         self.done.stopped = ENDPOINT_CHANGED
-                    if self.done.stopped == ENDPOINT_CHANGED or self._is_held(lane) or not self._deliver(claim, lease, drop):
+                    if self.done.stopped not in _ONLY_HELD or self._is_held(lane) or not self._deliver(claim, lease, drop):
                         return
         finally:
             release_lane(self.ledger, claim)
+
+    def _let_urgent_past(self, lane: Lane) -> None:
+        """What was sealed into the urgent lane since this drain began does not wait for its end."""
+        if (
+            lane is not Lane.URGENT
+            and waits(self.ledger, self.route.force, self.route.name, Lane.URGENT)
+            and not self._is_held(Lane.URGENT)
+        ):
+            self._drain(Lane.URGENT)
 
     def _deliver(self, claim: Claim, lease: Lease, drop: OpenDrop) -> bool:
         """One attempt at one drop. Returns whether the next may follow."""

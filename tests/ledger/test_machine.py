@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -131,6 +132,7 @@ _SETTINGS = settings(
 )
 
 
+@pytest.mark.timeout(1200)  # a minute of work, and beside other tests many
 def test_no_sequence_of_operations_breaks_a_promise_of_the_ledger(new_file: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{shutil.copy(new_file, tmp_path / 'ledger.db')}"
     opened = {name: _quickly(Ledger.open(url, str(tmp_path / "store"), worker=name)) for name in ("first", "second")}

@@ -84,11 +84,14 @@ def moved(kent: Kent) -> Kent:
     return kent
 
 
+def _alarms(kent: Kent) -> list[tuple[str, str, str, int]]:
+    look(kent.house.ledger, kent.house.registry, kent.house.clock)
+    told = [alarm.trouble for alarm in standing(kent.house.ledger)]
+    return [(one.kind, one.force, one.subject, one.number) for one in told]
+
+
 def test_what_a_dead_fallback_has_is_held_there_in_sight(moved: Kent) -> None:
-    assert moved.open() == {MAIL}
-    look(moved.house.ledger, moved.house.registry, moved.house.clock)
-    told = [alarm.trouble for alarm in standing(moved.house.ledger)]
-    assert [(one.kind, one.force, one.subject, one.number) for one in told] == [("circuit-open", "kent", f"{MAIL} live", 1)]
+    assert (moved.open(), _alarms(moved)) == ({MAIL}, [("circuit-open", "kent", f"{MAIL} live", 1)])
 
 
 def test_nothing_more_goes_to_a_fallback_that_is_known_to_be_down(moved: Kent) -> None:
@@ -111,9 +114,16 @@ def test_it_goes_back_as_soon_as_the_primary_has_taken_something(moved: Kent) ->
     moved.ends[RMS].down = False
     moved.bring(2)
     moved.passes()
-    assert moved.stand()[1] == f"{RMS} delivered"
-    moved.passes(1)
+    assert (moved.stand()[1], len(_alarms(moved))) == (f"{RMS} delivered", 1)
+    moved.passes()
     assert (moved.stand(), moved.ends[MAIL].held) == ([f"{RMS} delivered"] * 2, {})
+
+
+def test_an_incident_that_nothing_waits_for_any_more_is_no_alarm(moved: Kent) -> None:
+    moved.ends[RMS].down = False
+    moved.bring(2)
+    moved.passes(2)
+    assert (moved.stand(), _alarms(moved)) == ([f"{RMS} delivered"] * 2, [])
 
 
 def test_where_nothing_else_comes_the_primary_is_asked_anew_when_two_budgets_are_spent_in_vain(moved: Kent) -> None:

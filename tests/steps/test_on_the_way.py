@@ -13,7 +13,8 @@ from hub.steps.deliver import CIRCUIT_OPEN, PAUSED
 from hub.steps.gates import OUTSIDE_WINDOW
 from hub.steps.retry import Retry
 from tests.steps.fakes import FarEnd, Lost
-from tests.steps.house import AT, KENT, House
+from tests.steps.house import AT, ESSEX, KENT, House, sent
+from tests.steps.test_prepare import URGENT
 from tests.steps.test_windows import NIGHT, Set, kent_with
 
 __all__ = ["kent_with"]
@@ -53,6 +54,20 @@ def test_a_window_that_closes_stops_a_drain_that_is_under_way_before_its_next_dr
     done = house.deliver("kent")
     assert (done.stopped, done.drops, done.held) == (OUTSIDE_WINDOW, 1, 1)
     assert house.states() == ["delivered", f"held {OUTSIDE_WINDOW}"]
+
+
+def test_what_is_urgent_and_sealed_during_a_long_drain_leaves_before_its_next_drop(house: House) -> None:
+    house.sealed(1)
+    house.sealed(2)
+
+    def comes() -> None:
+        house.pick_up(sent(3, ESSEX, digitalReport=URGENT))
+        house.prepare()
+
+    house.far_ends["essex"] = Meanwhile(happens=comes)
+    done = house.deliver()
+    assert (done.drops, done.stopped, house.states()) == (3, None, ["delivered"] * 3)
+    assert [key[-1] for key in house.far_ends["essex"].held] == ["1", "3", "2"]
 
 
 def test_what_was_sealed_or_resumed_while_the_circuit_is_open_is_held_when_a_worker_comes_by(house: House) -> None:
