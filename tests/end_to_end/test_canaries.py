@@ -24,10 +24,10 @@ from sandbox.stand_ins import StandIns
 from sandbox.stands import read_stands
 from tests.end_to_end.canaries import CANARIES, MARK, PHOTO, TYPED, found_in, found_under, report, spellings
 from tests.end_to_end.dying import LEASE
-from tests.end_to_end.intake import Wire, put
+from tests.end_to_end.intake import AT, Wire, put
 from tests.servers.endpoint import Endpoint
 
-pytestmark = pytest.mark.xdist_group("prefect")
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(600)]
 
 PLATFORM_KEY = "Vq7-made-up-key-of-the-platform-31"
 BODIES = {"bodies", "payloads", "notices"}  # tables that hold what a report says, and are the only ones
@@ -44,11 +44,14 @@ class Told:
     temporary: Path
     sandbox: Path
     prefect: Path
+    exports: Path
     said: list[bytes] = field(default_factory=list)
     processes: set[bytes] = field(default_factory=set)
     ids: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
     struck: set[str] = field(default_factory=set)
+    spoilt: dict[str, str] = field(default_factory=dict)  # the id of each submission that is spoilt, by its file
+    codes: list[int] = field(default_factory=list)  # that the operator's commands ended with
 
 
 def _spoilt(force: str) -> dict[str, Wire | bytes]:
@@ -85,7 +88,7 @@ def _faults(stand_ins: StandIns) -> tuple[Fault, ...]:
     )
 
 
-def _fill(intake: Path, registry: Registry) -> list[str]:
+def _fill(intake: Path, registry: Registry, spoilt: dict[str, str]) -> list[str]:
     """One report for each force, one spoilt in each way, one in conflict, and some that the stand-ins refuse and reject."""
     codes = sorted(force.pnc_code for force in registry.forces.values())
     wires = {f"{code}.json": report(code) for code in codes}
@@ -98,7 +101,9 @@ def _fill(intake: Path, registry: Registry) -> list[str]:
             wire = report(code, customerReferenceNumber=f"SOH-{series}26-{code}{os.getpid():X}")
             put(intake, f"{series}-{code}.json", wire, {f"{MARK}name.jpg": PHOTO})
     for name, content in _spoilt("46").items():
-        put(intake, name, content)
+        put(intake, name, content, {} if name == "missing.json" else {f"{MARK}name.jpg": PHOTO})
+        if isinstance(content, dict):
+            spoilt[name] = str(content["submissionId"])
     return [str(wire["submissionId"]) for wire in wires.values()]
 
 
@@ -121,7 +126,7 @@ def _run(told: Told, environment: dict[str, str], *command: str) -> int:
 @pytest.fixture(scope="module")
 def told(prefect_server: PrefectServer, stand_ins: StandIns, registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Told:
     folder = tmp_path_factory.mktemp("telling")
-    told = Told(folder / "home", folder / "tmp", stand_ins.folder, Path(prefect_server.home))
+    told = Told(folder / "home", folder / "tmp", stand_ins.folder, Path(prefect_server.home), folder / "exports")
     told.temporary.mkdir()
     intake = folder / "intake"
     told.secrets = {_secret_in(path) for path in (stand_ins.folder / "secrets").iterdir()}
@@ -138,7 +143,7 @@ def told(prefect_server: PrefectServer, stand_ins: StandIns, registry: Registry,
             "PREFECT_LOGGING_LEVEL": "DEBUG",
             "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         }
-        told.ids = _fill(intake, registry)
+        told.ids = _fill(intake, registry, told.spoilt)
         before = stand_ins.struck()
         assert _run(told, environment, "tests.end_to_end.dying", "before-settling", str(intake)) == -9
         stand_ins.faults(*_faults(stand_ins))
@@ -149,8 +154,32 @@ def told(prefect_server: PrefectServer, stand_ins: StandIns, registry: Registry,
             stand_ins.faults()
         told.struck = set(stand_ins.struck() - before)
         assert _run(told, environment, "tests.end_to_end.talkative", str(intake), "1") == 0, told.said[-1][-3000:].decode()
+        _put_right(told, environment)
+        assert _run(told, environment, "tests.end_to_end.talkative", str(intake), "1") == 0, told.said[-1][-3000:].decode()
     _ask_everything(told, environment)
     return told
+
+
+_AMENDED = [
+    {"op": "replace", "path": "/digitalReport/people/0/gender", "value": "female"},
+    {"op": "replace", "path": "/digitalReport/people/0/relationship", "value": f"{MARK} amended"},
+]
+
+
+def _put_right(told: Told, environment: dict[str, str]) -> None:
+    """An operator amends a report and lets it go, is refused an amendment that cannot be read, and has a force's day sent again."""
+    amend = ("amend", told.spoilt["wrong.json"], "--reason", "person-corrected", "--release")
+    for patch in (orjson.dumps([{"op": "add", "path": f"/{MARK}/nowhere", "value": MARK}]), MARK.encode(), orjson.dumps(_AMENDED)):
+        told.codes.append(_command(told, environment, *amend, given=patch))
+    day, why = AT[:10], ("--reason", "force-asked", "--yes")
+    again = ("--again", "send what was delivered again")
+    told.codes.append(_command(told, environment, "replay", "--force", "kent", "--from", day, "--to", day, *why, *again))
+
+
+def _command(told: Told, environment: dict[str, str], *command: str, given: bytes = b"") -> int:
+    done = subprocess.run(["soh-hub", *command], env=environment, input=given, capture_output=True, check=False)
+    told.said.append(done.stdout + done.stderr)
+    return done.returncode
 
 
 def _secret_in(path: Path) -> str:
@@ -162,8 +191,12 @@ def _ask_everything(told: Told, environment: dict[str, str]) -> None:
     """What the commands say, of everything and of each report."""
     asked = [["status"], ["reconcile"], ["alarms", "--all"], ["status", "--json"], ["reconcile", "--json"], ["force", "check"]]
     asked += [["audit", "verify"], ["audit", "verify", "--json"]]
-    asked += [["trace", one] for one in told.ids[:8]]
+    asked += [["trace", one] for one in [*told.ids[:8], told.spoilt["wrong.json"]]]
+    asked += [["quarantine", "list"], ["quarantine", "list", "--json"]]
+    asked += [["pages", "--to", str(told.exports / "pages"), "--day", AT[:10]]]
+    asked += [["reconcile", "--far-ends", "--csv", str(told.exports / "account.csv"), "--parquet", str(told.exports / "account.parquet")]]
     surroundings = {name: environment[name] for name in ("HUB_HOME", "HUB_ENDPOINTS", "HUB_OUTCOMES")}
+    told.exports.mkdir()
     for command in asked:
         answer = CliRunner().invoke(app, command, env=surroundings)
         told.said.append(answer.output.encode() + repr(answer.exception).encode())
@@ -178,6 +211,23 @@ def test_the_passes_went_through_every_fault_and_every_cause(told: Told) -> None
     wanted = {"field-unknown", "field-unreadable", "unknown-force", "time-without-date", "not-json", "duplicate-field", "too-deep"}
     assert {*wanted, "attachment-missing", "rejected", "refused"} <= codes
     assert set(KINDS) - {"expired-certificate"} - told.struck == set()
+
+
+def test_an_operator_amended_a_report_and_had_a_day_sent_again(told: Told) -> None:
+    assert told.codes == [1, 1, 0, 1]  # the last: of a report in quarantine a file is still missing
+    with Ledger.open(f"sqlite:///{told.home / 'ledger.db'}", str(told.home / "store")).read() as connection:
+        tables = metadata.tables
+        amended = connection.execute(select(tables["bodies"].c.submission_id).where(tables["bodies"].c.version == 2)).all()
+        again = connection.execute(select(tables["submissions"].c.id).where(tables["submissions"].c.rerouted_from.is_not(None))).all()
+        actions = set(connection.scalars(select(tables["changes"].c.action)))
+    assert len(amended) == 1
+    assert again
+    assert {"amend", "replay"} <= actions
+
+
+def test_no_canary_is_in_a_page_or_an_export(told: Told) -> None:
+    assert {path.suffix for path in told.exports.rglob("*.*")} >= {".html", ".csv", ".parquet"}
+    assert found_under(told.exports, spellings(CANARIES)) == {}
 
 
 def test_no_canary_is_in_anything_that_was_said(told: Told) -> None:
@@ -246,7 +296,7 @@ def test_the_search_finds_what_is_planted_however_it_is_written(planted: str, wa
 
 def test_a_careless_line_in_the_log_of_a_worker_would_be_found(told: Told, prefect_server: PrefectServer, tmp_path: Path) -> None:
     environment = {**os.environ, **prefect_server.environment, "HUB_HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path)}
-    careless = Told(tmp_path / "home", tmp_path / "tmp", told.sandbox, told.prefect)
+    careless = Told(tmp_path / "home", tmp_path / "tmp", told.sandbox, told.prefect, tmp_path / "exports")
     assert _run(careless, environment, "tests.end_to_end.talkative", str(tmp_path), "0", f"{MARK}bbbb") == 0
     assert found_in(careless.said[0], spellings(CANARIES)) == {MARK}
     assert any(found_in(one, spellings(CANARIES)) for one in careless.processes)
