@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +14,12 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
+from adapters.keys import OwnKey
 from console.main import app
 from flows.server import PrefectServer
 from hub.forces.registry import Registry
 from hub.ledger.ledger import Ledger
+from hub.ledger.master_keys import MasterKeys
 from hub.ledger.tables import metadata
 from hub.settings import PROJECT
 from sandbox.faults import KINDS, Fault
@@ -23,6 +27,7 @@ from sandbox.holdings import STANDS
 from sandbox.stand_ins import StandIns
 from sandbox.stands import read_stands
 from tests.end_to_end.canaries import CANARIES, MARK, PHOTO, TYPED, found_in, found_under, report, spellings
+from tests.end_to_end.carrying import body_of
 from tests.end_to_end.dying import LEASE
 from tests.end_to_end.intake import AT, Wire, put
 from tests.servers.endpoint import Endpoint
@@ -30,7 +35,7 @@ from tests.servers.endpoint import Endpoint
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(600)]
 
 PLATFORM_KEY = "Vq7-made-up-key-of-the-platform-31"
-BODIES = {"bodies", "payloads", "notices"}  # tables that hold what a report says, and are the only ones
+KEEPING_KEY = "Hx2-made-up-key-that-encrypts-what-is-kept-58"
 
 _LAST = {"refuse", "status", "wrong-content-type", "expired-certificate"}  # REST's alone
 _NOT_OVER_REST = {"wrong-host-key", "rename-fails", "expired-certificate", "connection-refused", "permission-denied", "disk-full"}
@@ -139,6 +144,8 @@ def told(prefect_server: PrefectServer, stand_ins: StandIns, registry: Registry,
             "HUB_ENDPOINTS": str(stand_ins.endpoints),
             "HUB_OUTCOMES": str(folder / "outcomes.yaml"),
             "PLATFORM_KEY": PLATFORM_KEY,
+            "HUB_KEYS": "env:KEEPING_KEY",
+            "KEEPING_KEY": KEEPING_KEY,
             "TMPDIR": str(told.temporary),
             "PREFECT_LOGGING_LEVEL": "DEBUG",
             "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
@@ -195,18 +202,26 @@ def _ask_everything(told: Told, environment: dict[str, str]) -> None:
     asked += [["quarantine", "list"], ["quarantine", "list", "--json"]]
     asked += [["pages", "--to", str(told.exports / "pages"), "--day", AT[:10]]]
     asked += [["reconcile", "--far-ends", "--csv", str(told.exports / "account.csv"), "--parquet", str(told.exports / "account.parquet")]]
-    surroundings = {name: environment[name] for name in ("HUB_HOME", "HUB_ENDPOINTS", "HUB_OUTCOMES")}
+    surroundings = {name: environment[name] for name in ("HUB_HOME", "HUB_ENDPOINTS", "HUB_OUTCOMES", "HUB_KEYS", "KEEPING_KEY")}
     told.exports.mkdir()
     for command in asked:
         answer = CliRunner().invoke(app, command, env=surroundings)
         told.said.append(answer.output.encode() + repr(answer.exception).encode())
 
 
+@contextmanager
+def _ledger(told: Told) -> Iterator[Ledger]:
+    masters = MasterKeys.of([OwnKey(KEEPING_KEY.encode())])
+    with closing(Ledger.open(f"sqlite:///{told.home / 'ledger.db'}", str(told.home / "store"), masters=masters)) as ledger:
+        yield ledger
+
+
 def test_the_passes_went_through_every_fault_and_every_cause(told: Told) -> None:
     """A search that finds nothing proves nothing where nothing happened."""
-    with Ledger.open(f"sqlite:///{told.home / 'ledger.db'}", str(told.home / "store")).read() as connection:
-        rows = connection.execute(select(metadata.tables["reports"].c.state, metadata.tables["reports"].c.code)).all()
-    states, codes = {row.state for row in rows}, {row.code for row in rows}
+    with _ledger(told) as ledger, ledger.read() as connection:
+        history = metadata.tables["history"]
+        rows = connection.execute(select(history.c.to_state, history.c.code)).all()
+    states, codes = {row.to_state for row in rows}, {row.code for row in rows}
     assert {"accepted", "quarantined"} <= states
     wanted = {"field-unknown", "field-unreadable", "unknown-force", "time-without-date", "not-json", "duplicate-field", "too-deep"}
     assert {*wanted, "attachment-missing", "rejected", "refused"} <= codes
@@ -215,7 +230,7 @@ def test_the_passes_went_through_every_fault_and_every_cause(told: Told) -> None
 
 def test_an_operator_amended_a_report_and_had_a_day_sent_again(told: Told) -> None:
     assert told.codes == [1, 1, 0, 1]  # the last: of a report in quarantine a file is still missing
-    with Ledger.open(f"sqlite:///{told.home / 'ledger.db'}", str(told.home / "store")).read() as connection:
+    with _ledger(told) as ledger, ledger.read() as connection:
         tables = metadata.tables
         amended = connection.execute(select(tables["bodies"].c.submission_id).where(tables["bodies"].c.version == 2)).all()
         again = connection.execute(select(tables["submissions"].c.id).where(tables["submissions"].c.rerouted_from.is_not(None))).all()
@@ -246,25 +261,24 @@ def test_no_canary_is_in_a_process_or_a_temporary_folder(told: Told) -> None:
     assert found_under(told.temporary, spellings(CANARIES)) == {}
 
 
-def test_no_canary_is_in_a_file_of_the_hub_but_the_ledger_and_the_store_or_in_the_name_of_one(told: Told) -> None:
-    ledger = [told.home / f"ledger.db{end}" for end in ("", "-wal", "-shm")]
-    assert found_under(told.home, spellings(CANARIES), [*ledger, told.home / "store"]) == {}
+def test_no_canary_is_in_a_file_of_the_hub_or_in_the_name_of_one(told: Told) -> None:
+    """What the ledger and the store keep is encrypted."""
+    assert (told.home / "ledger.db").stat().st_size > 1_000_000
+    assert any((told.home / "store").rglob("*"))
+    assert found_under(told.home, spellings(CANARIES)) == {}
     assert found_under(told.sandbox, spellings(CANARIES), [told.sandbox]) == {}
 
 
-def test_no_canary_is_in_a_table_of_the_ledger_but_those_of_bodies(told: Told) -> None:
-    leaks: dict[str, set[str]] = {}
-    with Ledger.open(f"sqlite:///{told.home / 'ledger.db'}", str(told.home / "store")).read() as connection:
+def test_no_canary_is_in_a_table_of_the_ledger_but_with_the_key(told: Told) -> None:
+    with _ledger(told) as ledger, ledger.read() as connection:
         for table in metadata.sorted_tables:
-            said = repr(connection.execute(select(table)).all()).encode()
-            if found := found_in(said, spellings(CANARIES)):
-                leaks[table.name] = found
-    assert {"bodies", "payloads"} <= leaks.keys()  # the search sees what is there
-    assert leaks.keys() - BODIES == set()
+            assert found_in(repr(connection.execute(select(table)).all()).encode(), spellings(CANARIES)) == set(), table.name
+    with _ledger(told) as ledger:
+        assert found_in(body_of(ledger, "conflict.json"), spellings(CANARIES))  # with it, all is there
 
 
 def test_no_secret_is_anywhere_but_where_it_was_put(told: Told) -> None:
-    forms = spellings({*told.secrets, PLATFORM_KEY})
+    forms = spellings({*told.secrets, PLATFORM_KEY, KEEPING_KEY})
     assert len(told.secrets) >= 44
     places = [told.prefect, told.temporary, told.home]
     assert [found for said in told.said if (found := found_in(said, forms))] == []
