@@ -53,14 +53,14 @@ class OpenSSH:
 
     @classmethod
     @contextmanager
-    def start(cls, folder: Path, deny: tuple[str, ...] = ()) -> Iterator["OpenSSH"]:
-        """A server that is there within the `with` block."""
+    def start(cls, folder: Path, deny: tuple[str, ...] = (), also: str = "") -> Iterator["OpenSSH"]:
+        """A server that is there within the `with` block. `also` is more lines of its configuration."""
         _make_keys(folder)
         port = free_port()
         options = f"-P {','.join(deny)}" if deny else ""
         pam = "no" if os.geteuid() == 0 else "yes"  # who may not read the shadow file sees every account as locked
         config = _CONFIG.format(port=port, folder=folder, user=getpass.getuser(), options=options, pam=pam)
-        (folder / "config").write_text(config)
+        (folder / "config").write_text(f"{config}{also}\n")
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen([_sshd(), "-D", "-e", "-f", str(folder / "config")], stderr=log, stdin=subprocess.DEVNULL)
         try:
