@@ -26,6 +26,7 @@ class Trial:
     untranslated: Counter[str] = field(default_factory=Counter)  # a code without a translation
     missing: Counter[str] = field(default_factory=Counter)  # something is required that a report may not have
     signals: Counter[str] = field(default_factory=Counter)
+    records: "list[Record]" = field(default_factory=list)
 
 
 def format_of(route: "Route") -> "Format":
@@ -55,6 +56,7 @@ def _try_one(route: "Route", format_: "Format", specimen: "Specimen", day: date,
     report = specimen.report
     try:
         record = route.mapping(report.service).apply(report, day)
+        trial.records.append(record)
         trial.signals.update(f"{signal.kind} at {signal.field}" for signal in set(record.signals))
         trial.bytes += _encoded(format_, record, trial)
     except Unmappable as fault:

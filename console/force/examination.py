@@ -1,6 +1,7 @@
 """The examination of a force: check after check, each with what it found; what a failed one makes pointless is left out."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
@@ -11,10 +12,12 @@ from console.force.encoding import Trial, differing, format_of, try_out
 from console.force.endpoint import endpoint_steps
 from console.options import fail
 from hub.settings import Settings
+from hub.words import Severity
 
 if TYPE_CHECKING:
     from hub.forces.force import Force, Route
     from hub.forces.registry import Registry
+    from hub.mapping.record import Record
     from hub.workbench.certificate import Certificate, Check
     from hub.workbench.opened import OpenRoute
 
@@ -35,6 +38,7 @@ class Examination:
         self._own: Force | None = None  # as its file says it
         self._tried: Force | None = None  # with the endpoints file over it
         self._opened: tuple[OpenRoute, ...] = ()
+        self._records: dict[str, list[Record]] = {}  # of made-up reports, by route
 
     def checks(self) -> "Iterator[Check]":
         """Every check in turn, as it ends."""
@@ -49,6 +53,7 @@ class Examination:
         yield self._timed("safeguarding", "safe contact and danger reach the force with every live service", self._safeguarding)
         yield self._timed("golden pairs", "the profile still makes what was reviewed", self._golden)
         yield self._timed("made-up reports", "reports of every service, extreme ones too, are valid for the schema", self._made_up)
+        yield self._timed("rules", "their records pass the rules of the profile's suite", self._rules)
         for each in self._opened:
             if each.route.to_day > self._day:
                 about = f"a harmless probe of the route {each.route.name}"
@@ -182,7 +187,31 @@ class Examination:
             except Misconfigured as wrong:
                 yield "failed", f"{route.name}: {wrong}"
                 continue
+            self._records[route.name] = trial.records
             yield from _of_trial(route, trial)
+
+    def _rules(self) -> Findings:
+        from hub.documents import InvalidDocument
+        from hub.quality.checks import BrokenCheck, Checks
+
+        try:
+            checks = Checks.load(self._settings.expectations)
+        except InvalidDocument:
+            yield "left out", "the suites cannot be read"
+            return
+        for route in self._routes_that_count():
+            if not route.checks or not checks.knows(route.checks):
+                yield "left out", f"{route.name}: the profile has no suite"
+                continue
+            records = self._records.get(route.name, [])
+            try:
+                found = checks.records(route.checks, records)
+            except BrokenCheck as broken:
+                yield "failed", f"{route.name}: {broken}"
+                continue
+            yield "passed", f"{route.name}: {len(records)} records by the suite {route.checks}"
+            for (code, severity, path), times in Counter((one.code, one.severity, one.field) for one in found).most_common():
+                yield "failed" if severity is Severity.BLOCK else "noted", f"{route.name}: {code} at {path} ({severity}) × {times}"
 
     def _endpoint(self, each: "OpenRoute") -> Findings:
         assert self._own  # noqa: S101 - an endpoint is only tried where the file is whole

@@ -31,6 +31,10 @@ class Changes:
     letters: str | None = None
     formulas: bool = True
 
+    def targets(self, declared: Declared) -> tuple[Target, ...]:
+        """The targets of one of the profile's maps, with the overrides."""
+        return override(declared.targets, self.section.overrides, self.document, (*self.loc, "overrides"))
+
     def fault(self, loc: Loc, message: str, hint: str | None = None) -> Fault:
         return self.document.fault((*self.loc, *loc), message, hint=hint, key=True)
 
@@ -51,7 +55,7 @@ def maps_of(changes: Changes) -> tuple[FieldMap, FieldMap]:
 
 def _compiled(changes: Changes, declared: Declared, codes_of: CodesOf, faults: list[Fault]) -> FieldMap:
     """One of the maps; where the overrides leave out a field that the profile maps, that is a fault of the force's file."""
-    targets = override(declared.targets, changes.section.overrides, changes.document, (*changes.loc, "overrides"))
+    targets = changes.targets(declared)
     ignored = {**changes.section.ignore, **declared.ignored}
     field_map, wrong = compile_map(targets, ignored, codes_of, changes.letters, formulas=changes.formulas)
     for path, readers in field_map.read_by.items():

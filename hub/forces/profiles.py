@@ -11,6 +11,7 @@ from hub.mapping.codes import CodeList, load_codes
 from hub.mapping.compile import CodesOf, compile_map
 from hub.mapping.declared import Target, declare
 from hub.mapping.fieldmap import FieldMap
+from hub.mapping.layout import crowded
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,7 @@ def load_profile(folder: Path) -> Profile:
         _compiled(declared[0], codes_of, faults, needed=bool(file.models or file.fields)),
         _compiled(declared[1], codes_of, faults, needed=True),
     )
+    faults += [fault for each in declared for fault in crowded(each.targets, file.format.get("name"))]
     if faults:
         raise InvalidDocument(faults)
     return Profile(file, folder, declared, maps, codes_of)

@@ -11,6 +11,7 @@ from hub.forces.files import ForceFile, OtherEnd, RouteSection
 from hub.forces.force import Drops, Endpoint, Recipient, Route
 from hub.forces.profiles import Profile
 from hub.mapping.fieldmap import FieldMap
+from hub.mapping.layout import crowded, without_width
 from hub.mapping.record import Cell
 from hub.words import Lane, Purpose
 
@@ -25,13 +26,14 @@ def make_route(
     settings = {**profile.file.format, **section.format}
     letters = encoding if (encoding := settings.get("encoding")) in _FEW_LETTERS else None
     formulas = settings.get("formulas") != "harmless"
-    maps = maps_of(Changes(section, profile, document, loc, codes, letters, formulas))
+    changes = Changes(section, profile, document, loc, codes, letters, formulas)
+    maps = maps_of(changes)
     if settings["name"] in _WITH_COLUMNS:
         settings["tables"] = _columns(maps)
     if settings["name"] == "fixed-width":
         settings["cells"] = _cells(maps)
-        if faults := list(_without_width(settings, document, loc)):
-            raise InvalidDocument(faults)
+    if faults := _misfits(changes, settings):
+        raise InvalidDocument(faults)
     return Route(
         force=force.force,
         force_code=force.pnc_code,
@@ -134,10 +136,12 @@ def _cells(maps: tuple[FieldMap, FieldMap]) -> dict[str, dict[str, Cell]]:
     return found
 
 
-def _without_width(settings: Mapping[str, Any], document: Document, loc: Loc) -> Iterator[Fault]:
-    """The columns of a fixed-width file that no rule gives a width, told at the route that would write them."""
-    for table, columns in settings["tables"].items():
-        for column in columns:
-            if column not in settings["cells"].get(table, {}):
-                message = f"fixed-width: the column {table}/{column} has no `width`"
-                yield document.fault((*loc, "profile"), message, hint="give its rule in the field map a `width`, in characters")
+def _misfits(changes: Changes, settings: Mapping[str, Any]) -> list[Fault]:
+    """What the route's format cannot take of the field maps: two values in one place, columns of a fixed-width file without a width."""
+    targets = [changes.targets(declared) for declared in changes.profile.declared]
+    faults = [fault for each in targets for fault in crowded(each, settings["name"])]
+    if settings["name"] == "fixed-width":
+        cells = settings["cells"]
+        missing = {table: [name for name in names if name not in cells.get(table, {})] for table, names in settings["tables"].items()}
+        faults += without_width([table for each in targets for table in each], missing)
+    return list(dict.fromkeys(faults))

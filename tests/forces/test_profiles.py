@@ -83,4 +83,7 @@ def test_a_fixed_width_column_without_a_width_is_found_when_the_force_is_loaded(
     path.write_text(text.replace("{name: csv, ", "{name: fixed-width, ", 1), encoding="utf-8")
     broken = Registry.load(mappings).broken
     said = [str(fault) for faults in broken.values() for fault in faults]
-    assert any("fixed-width: the column persons/GENDER has no `width`; give its rule in the field map" in line for line in said), said
+    assert any(
+        "tiny/profile.yaml:21:7: persons/GENDER: fixed-width: the column persons/GENDER has no `width`; give its rule in the" in line
+        for line in said
+    ), said

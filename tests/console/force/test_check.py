@@ -15,7 +15,8 @@ from sandbox.stand_ins import StandIns
 from tests.console.conftest import AT, Person, Said
 from tests.console.force.conftest import edited
 
-CHECKS = ["file", "placeholders", "settings", "checks", "safeguarding", "golden pairs", "made-up reports", "endpoint records-system"]
+BEFORE = ["file", "placeholders", "settings", "checks", "safeguarding", "golden pairs", "made-up reports", "rules"]
+CHECKS = [*BEFORE, "endpoint records-system"]
 
 
 @pytest.fixture
@@ -200,6 +201,21 @@ def test_a_code_without_a_translation_is_found(engineer: Person, mappings: Path)
     said, found = checked(engineer, "--offline")
     assert said.code == 1
     assert any("code-unmapped at incidents/SUGGESTED_OFFENCE" in line for line in found["made-up reports"]["said"])
+
+
+def test_a_mapping_whose_every_record_the_rules_would_stop_is_found_before_the_first_report(
+    engineer: Person, mappings: Path, kent: Path
+) -> None:
+    schema = mappings / "profiles" / "athena-style" / "tables.schema.json"
+    tables = json.loads(schema.read_bytes())
+    _column(tables, "REFERENCE").pop("pattern")  # a schema that is not as strict as the rules
+    schema.write_text(json.dumps(tables))
+    edited(kent, "persons/SURNAME: {max: 20}", "incidents/REFERENCE: {only: 'A-Z0-9'}")
+    said, found = checked(engineer, "--offline")
+    assert (said.code, found["made-up reports"]["result"], found["rules"]["result"]) == (1, "passed", "failed")
+    records, line = found["rules"]["said"]
+    assert re.fullmatch(r"records-system: \d+ records by the suite athena-style", records)
+    assert line == f"records-system: athena-reference-unfit at incidents/REFERENCE (block) × {records.split()[1]}"
 
 
 def test_a_golden_pair_that_no_longer_holds_is_named(engineer: Person, mappings: Path) -> None:
