@@ -26,7 +26,7 @@ def test_whoever_follows_the_page_ends_with_the_first_report_in_a_system_nobody_
         shell.follows(step)
     assert "**Ready**" in (shell.folder / "testshire.md").read_text(encoding="utf-8")
     held = holdings(shell.folder / "sandbox")["testshire", "records-system"]
-    standing = json.loads(shell.types("soh-hub status --json").stdout)["forces"]["testshire"]["states"]
+    standing = json.loads(shell.types('HUB_KEYS="none: this is a demo" soh-hub status --json').stdout)["forces"]["testshire"]["states"]
     assert held.reports
     assert standing.get("accepted", 0) == sum(report.accepted for report in held.reports)
     assert {payload.key.split(".")[-1] for payload in held.payloads} == {"ndjson", "json"}
