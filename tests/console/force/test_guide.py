@@ -42,7 +42,7 @@ class Shell:
 
     def types(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["sh", "-c", command], cwd=self.folder, env=self._environment, capture_output=True, text=True, check=False, timeout=200
+            ["sh", "-c", command], cwd=self.folder, env=self._environment, capture_output=True, text=True, check=False, timeout=400
         )
 
     def starts(self, command: str) -> None:
