@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from secrets import token_urlsafe
 
 import pytest
 from sqlalchemy import text
@@ -93,7 +94,9 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
     mappings = three_forces(tmp_path / "mappings")
     with StandIns(tmp_path / "sandbox", mappings, AT) as stand_ins, new_ledger(request) as url:
         stand_ins.faults(Fault("collects", force="cheshire"))
-        environment = {"HUB_MAPPINGS": str(mappings), "HUB_ENDPOINTS": str(stand_ins.endpoints), "HUB_LEDGER_URL": url}
+        (tmp_path / "key").write_text(token_urlsafe(32))
+        keys = {"HUB_KEYS": f"file:{tmp_path / 'key'}"}
+        environment = {**keys, "HUB_MAPPINGS": str(mappings), "HUB_ENDPOINTS": str(stand_ins.endpoints), "HUB_LEDGER_URL": url}
         settings = Settings.read({"HUB_HOME": str(tmp_path / "home"), **environment})
         hub = open_hub(settings, Clock.at(datetime.fromisoformat(AT)))
         system = System(hub, stand_ins, Person(tmp_path / "home", environment), tmp_path)
@@ -130,7 +133,9 @@ def _lose(system: System) -> Lost:
     system.pick_up()
     backup = system.folder / "backup"
     made = system.person.says("backup", backup, "--at", AT, "--json").json()
-    assert (made["objects"], made["missing"]) == (3, [])  # the same bytes of three forces are three objects
+    assert (made["objects"], made["missing"]) == (6, [])  # a photograph each, twice
+    key = (system.folder / "key").read_bytes()
+    assert [file for file in backup.rglob("*") if file.is_file() and key in file.read_bytes()] == []
 
     assert system.person.says("release", *stuck, "--reason", "force-agreed", "--yes").code == 0
     later, again = (system.take_in(*(crime(force) for force in FORCES)) for _ in range(2))
