@@ -28,6 +28,7 @@ from console.sample import sample
 from console.sandbox import fault, sandbox
 from console.serve import serve
 from console.server import server
+from console.up import up
 from console.views import status, trace
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -48,7 +49,7 @@ def soh_hub(
     """Carry the public's online reports into each police force's records system, and account for every one."""
 
 
-for command in (demo, run, dispatch, pause, resume, status, reconcile, pages, trace, backup, restore):
+for command in (up, demo, run, dispatch, pause, resume, status, reconcile, pages, trace, backup, restore):
     app.command()(command)
 for trial in (sample, sandbox, fault, server):
     app.command()(trial)

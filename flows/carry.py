@@ -20,6 +20,7 @@ from flows.showing import show_or_say
 from flows.stage import clock_of, end_of, ended, failed, in_thread, told
 from flows.tell import tell_platform
 from flows.wiring import Hub, hub_of_environment, running
+from flows.zombies import say_who
 from hub.ledger.dispatching import ready_to_send
 from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.standing import Work, routes_with_work
@@ -56,6 +57,7 @@ async def carry(
         at: take this for the time; default now.
     """
     with hub_of_environment(clock_of(at)) as hub:
+        await say_who(hub.ledger)
         async with progress_told(hub):
             return await _pass(hub, intake, forces, due, leave_out or [], wait_seconds, settle_seconds, come_back=come_back)
 

@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import State
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, in_thread, its_own
 from flows.tags import tag
 from flows.wiring import Hub, current, hub_of_environment
+from flows.zombies import say_who
 from hub.contracts import Misconfigured
 from hub.ledger.standing import routes_delivered_to, routes_to_confirm
 from hub.steps import confirm as step
@@ -87,5 +88,6 @@ async def confirm(forces: list[str] | None = None, wait_seconds: float = 0, at: 
         wait_seconds: how long to wait for those that have not come yet.
         at: take this for the time; default now.
     """
-    with hub_of_environment(clock_of(at)):
+    with hub_of_environment(clock_of(at)) as hub:
+        await say_who(hub.ledger)
         return its_own(await end_of(confirm_all(forces, wait_seconds, return_state=True)))

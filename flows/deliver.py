@@ -12,6 +12,7 @@ from prefect.tasks import Task
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
+from flows.zombies import say_who
 from hub.contracts import Misconfigured
 from hub.ledger.restoring import COMPARE_FIRST
 from hub.ledger.standing import Work, routes_with_work
@@ -135,5 +136,6 @@ async def deliver(force: str, at: datetime | None = None) -> None:
         at: take this for the time; default now.
     """
     with hub_of_environment(clock_of(at)) as hub:
+        await say_who(hub.ledger)
         for (_, route), work in sorted(routes_with_work(hub.ledger, [force]).items()):
             await end_of(named(force, work, hub.settings.retry)(force, route, return_state=True))

@@ -13,6 +13,7 @@ from flows.look import ACCOUNT, ASK, SETTLED, Pace
 from flows.stage import count, end_of, ended
 from flows.watch import Relieved, on_watch, told_to_end
 from flows.wiring import Hub, hub_of_environment, running
+from flows.zombies import clear, say_who
 from hub.clock import Clock
 
 
@@ -39,7 +40,10 @@ async def dispatch(
         folder = Path(intake) if intake else hub.settings.intake
         dispatcher = Dispatcher(hub, folder, settle_seconds, Pace(ask_seconds, account_seconds), get_run_logger())
         try:
+            await say_who(hub.ledger)
             async with on_watch(hub.ledger, told):
+                if cleared := await clear(hub.ledger):
+                    get_run_logger().warning("%s of processes that have died are cleared.", count(cleared, "run"))
                 await dispatcher.run(told, every_seconds, once=once)
         except Relieved as error:
             return ended("Relieved", f"Nothing to do here: {error}.")

@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread, its_own
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
+from flows.zombies import say_who
 from hub.contracts import Misconfigured
 from hub.steps import pick_up as step
 from hub.words import State as Standing
@@ -64,5 +65,6 @@ async def pick_up(intake: str, at: datetime | None = None) -> State[None]:
         intake: the folder that the platform writes submissions to.
         at: take this for the time; default now.
     """
-    with hub_of_environment(clock_of(at)):
+    with hub_of_environment(clock_of(at)) as hub:
+        await say_who(hub.ledger)
         return its_own(await end_of(pick_up_all(intake, return_state=True)))

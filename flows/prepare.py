@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, in_thread, its_own
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
+from flows.zombies import say_who
 from hub.ledger.dispatching import serve
 from hub.ledger.leases import Holder, with_others
 from hub.schedule import route_name
@@ -75,5 +76,6 @@ async def prepare(forces: list[str] | None = None, at: datetime | None = None) -
         forces: only these forces; default all.
         at: take this for the time; default now.
     """
-    with hub_of_environment(clock_of(at)):
+    with hub_of_environment(clock_of(at)) as hub:
+        await say_who(hub.ledger)
         return its_own(await end_of(prepare_all(forces, return_state=True)))

@@ -13,6 +13,7 @@ from flows.comparing import compare_all
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread, its_own
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
+from flows.zombies import say_who
 from hub.discrepancies import Discrepancy
 from hub.ledger.account import Account
 from hub.ledger.exactness import inexact
@@ -102,7 +103,8 @@ async def reconcile(day: date | None = None, at: datetime | None = None, far_end
         at: take this for the time; default now.
         far_ends: compare what each far end holds with what was delivered to it.
     """
-    with hub_of_environment(clock_of(at)):
+    with hub_of_environment(clock_of(at)) as hub:
+        await say_who(hub.ledger)
         account = await end_of(reconcile_all(day, return_state=True))
         if not far_ends:
             return its_own(account)

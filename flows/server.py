@@ -66,6 +66,11 @@ class PrefectServer:
         return self._process.pid if self._process else None
 
     @property
+    def has_ended(self) -> bool:
+        """Whether our own server has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
     def environment(self) -> dict[str, str]:
         """What a process that runs flows must have in its environment *before* it imports Prefect."""
         credential = os.environ.get(SERVER_CREDENTIAL) or os.environ.get(CLIENT_CREDENTIAL)
@@ -102,6 +107,12 @@ class PrefectServer:
                 raise ServerUnavailable(f"Prefect's server did not answer within {timeout:.0f} s: see {self.log}\n{_tail(self.log)}")
             time.sleep(_PAUSE)
         return self
+
+    def begin_again(self) -> None:
+        """Start it anew at the same address, where it has ended. Raises OSError where another process has taken the port."""
+        self._port = int(self.api_url.removesuffix("/api").rpartition(":")[2])
+        self.stop()
+        self.start()
 
     def stop(self) -> None:
         """End the server, if it is ours. Harmless when called twice."""

@@ -37,6 +37,14 @@ def take_watch(ledger: Ledger, seconds: float) -> bool:
         return taken.rowcount == 1
 
 
+def acts(ledger: Ledger) -> bool:
+    """Whether somebody is the dispatcher just now."""
+    with ledger.read() as connection:
+        held = connection.scalar(select(cursors.c.value).where(cursors.c.name == _WATCH))
+        worker, until = str(held or _watch("nobody", now(connection))).split()
+        return worker != "nobody" and _acts(worker, datetime.fromisoformat(until), now(connection))
+
+
 def _acts(worker: str, until: datetime, at: datetime) -> bool:
     """Whether the one that is written acts: it is not certainly dead, and its time is not of before the clock was set back."""
     return at < until <= at + LONGEST and not is_dead(worker)
