@@ -30,7 +30,28 @@ def write(file: File = _OURS) -> None:
         file.write_text(render(Settings.read().mappings), encoding="utf-8")
     except InvalidDocument as error:
         fail(str(error))
-    typer.echo(f"{file.name} is as the force files have it. To tell Prefect: prefect deploy --all")
+    typer.echo(f"{file.name} is as the force files have it. To tell Prefect: soh-hub deployments apply")
+
+
+@deployments.command()
+def apply(
+    dispatcher: Annotated[bool, typer.Option("--dispatcher", help="Have workers run the dispatcher; else its schedule is off.")] = False,
+) -> None:
+    """Tell Prefect: the work pool and every deployment, as the force files have them. Again, it changes what is other."""
+    import asyncio
+
+    from console.run import orchestrated
+    from hub.documents import InvalidDocument
+
+    settings = Settings.read()
+    with orchestrated(settings):
+        from flows.deploying import deploy
+
+        try:
+            count = asyncio.run(deploy(settings.mappings, dispatcher=dispatcher))
+        except InvalidDocument as error:
+            fail(str(error))
+    typer.echo(f"{count} deployments are as the force files have them.")
 
 
 @deployments.command()
@@ -45,5 +66,5 @@ def check(file: File = _OURS) -> None:
         fail(str(error))
     if found:
         typer.echo("\n".join(found))
-        fail(f"{file.name} is not as the force files have it: run `soh-hub deployments write`, then `prefect deploy --all`.")
+        fail(f"{file.name} is not as the force files have it: run `soh-hub deployments write`, then `soh-hub deployments apply`.")
     typer.echo(f"{file.name} is as the force files have it.")

@@ -53,7 +53,8 @@ def _ports(port: int, screens: int) -> dict[str, int]:
 
 
 def _has_screens() -> bool:
-    return bool(os.environ.get("HUB_SERVE_PASSWORDS") or os.environ.get("HUB_SERVE_PROXY"))
+    settings = Settings.read()
+    return bool(settings.serve_passwords or settings.serve_proxy)
 
 
 def _hold_to_readiness(settings: Settings, intake: Path, ports: dict[str, int]) -> None:

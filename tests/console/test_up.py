@@ -179,7 +179,7 @@ def test_a_child_that_ends_at_once_is_started_again_ever_more_seldom(tmp_path: P
     monkeypatch.setattr("flows.children.time.monotonic", lambda: now)
     child = Child("one", ["false"], tmp_path / "log", dict(os.environ))
     child.start()
-    waits = []
+    waits: list[str] = []
     while len(waits) < 7:
         if (news := child.look()) and "ended" in news:
             waits.append(news.partition("again in ")[2].partition(" ")[0])
