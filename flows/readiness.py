@@ -61,9 +61,8 @@ def _port(name: str, port: int) -> Iterator[Fault]:
     try:
         socket.create_server((HOST, port)).close()
     except OSError as error:
-        yield Fault(
-            f"Port {port} on {HOST}, for {name}: it cannot be used ({os.strerror(error.errno or 0)}): end who uses it, or choose another."
-        )
+        why = os.strerror(error.errno or 0)
+        yield Fault(f"Port {port} on {HOST}, for {name}, cannot be used ({why}): end who uses it, or choose another.")
 
 
 def _source(hub: Hub, intake: Path) -> Iterator[Fault]:
