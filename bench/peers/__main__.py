@@ -1,0 +1,163 @@
+"""The same work by the hub and by what people use: `python -m bench.peers --json [--reports 2000] [--only hub,plain] [--shapes drops,single]`.
+
+Everybody gets the same submissions (a file each), must make the same values of them, and uploads to the same OpenSSH server under a temporary name that
+is then changed. Two shapes: CSV drops of at most 500 reports, and a JSON file for each report. What arrived is judged, value by value. Each
+peer has its libraries loaded before the clock starts, but for Bots, whose engine is a command that is started for each run.
+"""
+
+import argparse
+import json
+import os
+import resource
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.openssh import OpenSSH, openssh
+from bench.peers.work import AT, SHAPES, judged, make_intake, make_mappings
+from flows.server import PrefectServer
+from hub.settings import PROJECT
+
+_HERE = Path(__file__).parent
+_LIKE_THE_SCRIPT = "no ledger, no checks, no schema, no seal, no look-up after an uncertain upload, no acknowledgement, no account"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """`script` runs in the environment that `setup` makes, or in ours. `lacks` is what it does not do, and the hub does."""
+
+    script: str
+    lacks: str
+    setup: str | None = None
+    wants_prefect: bool = False
+    about: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+PEERS = {
+    "hub": Peer("ours.py", "", wants_prefect=True, about="one pass through Prefect, every guarantee on"),
+    "plain": Peer("plain.py", _LIKE_THE_SCRIPT, about="pandas and paramiko, straight through"),
+    "one-task-each": Peer("one_task_each.py", f"{_LIKE_THE_SCRIPT}; Prefect knows that a task failed, not what arrived; in `drops` each report is a file",
+                          wants_prefect=True, about="a Prefect task for each report, 4 threads"),
+    "dlt": Peer("dlt_pipeline.py", "state of its load packages, in place of a ledger of reports; no checks of values, no schema of the target, no "
+                "look-up after an uncertain upload, no acknowledgement, no account", setup="dlt_setup.sh", about="a custom destination"),
+    "bots": Peer("bots/run.py", "its database knows each file's way and resends on request; no checks of values, no look-up after an "
+                 "uncertain upload, no account; in `drops` all reports of a run are one file", setup="bots/setup.sh", about="Bots EDI, engine started for the run"),
+}  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.peers", description="The same work by the hub and by its peers.")
+    parser.add_argument("--reports", type=int, default=2_000, help="how many (default: %(default)s)")
+    parser.add_argument("--only", default=",".join(PEERS), help="which, with commas (default: %(default)s)")
+    parser.add_argument("--shapes", default=",".join(SHAPES), help="which, with commas (default: %(default)s)")
+    parser.add_argument("--environments", type=Path, help="where the peers' own environments are kept for the next run")
+    parser.add_argument("--folder", type=Path, help="where everything lies meanwhile (default: a temporary folder)")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+    given = parser.parse_args(arguments)
+    environments = given.environments or Path(tempfile.gettempdir()) / "soh-hub-peers"
+    with tempfile.TemporaryDirectory(prefix="peers-", dir=given.folder) as folder:
+        measured = measure(Path(folder), given.reports, given.only.split(","), given.shapes.split(","), environments)
+    print(json.dumps(measured) if given.json else _lines(measured))  # noqa: T201 - a command's answer
+    return 0 if measured["right"] else 1
+
+
+def measure(folder: Path, reports: int, only: Sequence[str], shapes: Sequence[str], environments: Path) -> dict[str, Any]:
+    """All figures: by shape and peer, reports a second from the first file read to the last one renamed."""
+    found: dict[str, Any] = {"reports": reports, "cores": os.cpu_count(), "shapes": {}}
+    pythons = {name: _set_up(name, environments) for name in only}
+    with openssh(folder / "ssh") as server:
+        for shape in shapes:
+            found["shapes"][shape] = {"what": SHAPES[shape], "peers": {}}
+            for name in only:
+                home = folder / f"{shape}-{name}"
+                found["shapes"][shape]["peers"][name] = _measured(name, pythons[name], shape, reports, home, server)
+            _compare(found["shapes"][shape]["peers"])
+    found["right"] = all(peer["right"] for shape in found["shapes"].values() for peer in shape["peers"].values())
+    return found
+
+
+def _set_up(name: str, environments: Path) -> str:
+    """The Python that a peer runs with; its environment is made by its own script where it is not there yet."""
+    setup = PEERS[name].setup
+    if setup is None:
+        return sys.executable
+    environments.mkdir(parents=True, exist_ok=True)
+    own = environments / name
+    subprocess.run([_HERE / setup, own], check=True, stdout=sys.stderr)  # noqa: S603 - our own
+    return str(own / "bin" / "python")
+
+
+def _measured(name: str, python: str, shape: str, reports: int, home: Path, server: OpenSSH) -> dict[str, Any]:
+    peer, arriving = PEERS[name], home / "arriving"
+    expected = make_intake(home / "intake", reports)
+    (home / "server.json").write_text(json.dumps(server.for_peers(arriving)))
+    mappings = make_mappings(home / "mappings", shape, server, arriving)
+    (home / "key").write_text(secrets.token_hex(32))
+    environment = {each: value for each, value in os.environ.items() if not each.startswith(("HUB_", "PREFECT_", "DLT_", "RUNTIME__"))}
+    environment |= {"HUB_HOME": str(home / "hub"), "HUB_MAPPINGS": str(mappings), "HUB_KEYS": f"file:{home / 'key'}", "PEER_HOME": str(home),
+                    "PEER_AT": AT.isoformat(), "RUNTIME__DLTHUB_TELEMETRY": "false", "DO_NOT_TRACK": "1"}  # fmt: skip
+    command = [python, str(_HERE / peer.script), shape, str(home / "intake"), str(home / "server.json")]
+    if peer.wants_prefect:
+        with PrefectServer(home / "hub") as prefect:
+            prefect.wait()
+            seconds, cpu = _timed(command, environment | prefect.environment)
+    else:
+        seconds, cpu = _timed(command, environment)
+    found = judged(arriving, expected)
+    right = found["arrived"] == reports and not (found["wrong"] or found["twice"] or found["missing"])
+    return {"what": peer.about, "lacks": peer.lacks, "seconds": round(seconds, 2), "cpu_s": round(cpu, 2),
+            "reports_per_s": round(reports / seconds, 1), "right": right, **found}  # fmt: skip
+
+
+def _timed(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
+    """Seconds of the work by the peer's own clock, and processor time of its process and all that it started, from `ready` on."""
+    before, pipe = _children_cpu(), subprocess.PIPE
+    with subprocess.Popen(command, cwd=PROJECT, env=dict(environment), stdin=pipe, stdout=pipe, text=True) as process:  # noqa: S603 - our own
+        assert process.stdin  # noqa: S101 - it was started with pipes
+        assert process.stdout  # noqa: S101
+        if process.stdout.readline() != "ready\n":
+            raise RuntimeError(f"{command[1]} did not start: the reason stands above")
+        loading = _own_cpu(process.pid)
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        said = [line for line in process.stdout if line.strip()]
+    if process.returncode or not said:
+        raise RuntimeError(f"{command[1]} did not end well ({process.returncode}): the reason stands above")
+    return float(said[-1]), _children_cpu() - before - loading
+
+
+def _children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _own_cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _compare(peers: dict[str, dict[str, Any]]) -> None:
+    if "hub" in peers:
+        for peer in peers.values():
+            peer["hub_is_times_as_fast"] = round(peers["hub"]["reports_per_s"] / peer["reports_per_s"], 2)
+
+
+def _lines(measured: Mapping[str, Any]) -> str:
+    lines = []
+    for shape in measured["shapes"].values():
+        lines.append(shape["what"])
+        lines += [
+            f"  {name:<14}{peer['reports_per_s']:>9} reports/s  {'' if peer['right'] else 'NOT RIGHT'}"
+            for name, peer in shape["peers"].items()
+        ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
