@@ -1,4 +1,4 @@
-"""A real OpenSSH server on loopback for a measurement: its own keys and configuration in a folder of its own, one account, the current user's."""
+"""A real OpenSSH server on loopback for a measurement: keys and configuration in a folder of its own, one account, the current user's."""
 
 import getpass
 import json
@@ -51,7 +51,7 @@ class OpenSSH:
         return {**reached, "directory": str(directory)}
 
     def for_peers(self, directory: Path) -> dict[str, object]:
-        """The same for who does not know the hub's settings: host, port, username, key (`rsa_key`: for who knows no other), host_key and directory."""
+        """The same for who does not know the hub's settings; `rsa_key` is for who knows no other."""
         directory.mkdir(parents=True, exist_ok=True)
         keys = {"key": str(self.folder / "user"), "rsa_key": str(self.folder / "old_user"), "host_key": self.host_key}
         return {"host": HOST, "port": self.port, "username": getpass.getuser(), "directory": str(directory), **keys}

@@ -1,8 +1,9 @@
-"""The same work by the hub and by what people use: `python -m bench.peers --json [--reports 2000] [--only hub,plain] [--shapes drops,single]`.
+"""The same work by the hub and by what people use: `python -m bench.peers --json [--only hub,plain] [--shapes drops,single]`.
 
-Everybody gets the same submissions (a file each), must make the same values of them, and uploads to the same OpenSSH server under a temporary name that
-is then changed. Two shapes: CSV drops of at most 500 reports, and a JSON file for each report. What arrived is judged, value by value. Each
-peer has its libraries loaded before the clock starts, but for Bots, whose engine is a command that is started for each run.
+Everybody gets the same submissions (a file each), must make the same values of them, and uploads to the same OpenSSH server under a
+temporary name that is then changed. Two shapes: CSV drops of at most 500 reports, and a JSON file for each report. What arrived is
+judged, value by value. Each peer has its libraries loaded before the clock starts, but for Bots, whose engine is a command that is
+started for each run.
 """
 
 import argparse
@@ -42,12 +43,14 @@ class Peer:
 PEERS = {
     "hub": Peer("ours.py", "", wants_prefect=True, about="one pass through Prefect, every guarantee on"),
     "plain": Peer("plain.py", _LIKE_THE_SCRIPT, about="pandas and paramiko, straight through"),
-    "one-task-each": Peer("one_task_each.py", f"{_LIKE_THE_SCRIPT}; Prefect knows that a task failed, not what arrived; in `drops` each report is a file",
-                          wants_prefect=True, about="a Prefect task for each report, 4 threads"),
-    "dlt": Peer("dlt_pipeline.py", "state of its load packages, in place of a ledger of reports; no checks of values, no schema of the target, no "
-                "look-up after an uncertain upload, no acknowledgement, no account", setup="dlt_setup.sh", about="a custom destination"),
-    "bots": Peer("bots/run.py", "its database knows each file's way and resends on request; no checks of values, no look-up after an "
-                 "uncertain upload, no account; in `drops` all reports of a run are one file", setup="bots/setup.sh", about="Bots EDI, engine started for the run"),
+    "one-task-each": Peer("one_task_each.py", f"{_LIKE_THE_SCRIPT}; Prefect knows that a task failed, not what arrived; in "
+                          "`drops` each report is a file", wants_prefect=True, about="a Prefect task for each report, 4 threads"),
+    "dlt": Peer("dlt_pipeline.py", "it keeps the state of its load packages, in place of a ledger of reports; no checks of values, no "
+                "schema of the target, no look-up after an uncertain upload, no acknowledgement, no account",
+                setup="dlt_setup.sh", about="a custom destination"),
+    "bots": Peer("bots/run.py", "its database knows the way of each file, and sends again on request; no checks of values, no look-up "
+                 "after an uncertain upload, no account; in `drops` all reports of a run are one file",
+                 setup="bots/setup.sh", about="Bots EDI, engine started for the run"),
 }  # fmt: skip
 
 
@@ -100,8 +103,8 @@ def _measured(name: str, python: str, shape: str, reports: int, home: Path, serv
     mappings = make_mappings(home / "mappings", shape, server, arriving)
     (home / "key").write_text(secrets.token_hex(32))
     environment = {each: value for each, value in os.environ.items() if not each.startswith(("HUB_", "PREFECT_", "DLT_", "RUNTIME__"))}
-    environment |= {"HUB_HOME": str(home / "hub"), "HUB_MAPPINGS": str(mappings), "HUB_KEYS": f"file:{home / 'key'}", "PEER_HOME": str(home),
-                    "PEER_AT": AT.isoformat(), "RUNTIME__DLTHUB_TELEMETRY": "false", "DO_NOT_TRACK": "1"}  # fmt: skip
+    environment |= {"HUB_HOME": str(home / "hub"), "HUB_MAPPINGS": str(mappings), "HUB_KEYS": f"file:{home / 'key'}"}
+    environment |= {"PEER_HOME": str(home), "PEER_AT": AT.isoformat(), "RUNTIME__DLTHUB_TELEMETRY": "false", "DO_NOT_TRACK": "1"}
     command = [python, str(_HERE / peer.script), shape, str(home / "intake"), str(home / "server.json")]
     if peer.wants_prefect:
         with PrefectServer(home / "hub") as prefect:
@@ -111,8 +114,8 @@ def _measured(name: str, python: str, shape: str, reports: int, home: Path, serv
         seconds, cpu = _timed(command, environment)
     found = judged(arriving, expected)
     right = found["arrived"] == reports and not (found["wrong"] or found["twice"] or found["missing"])
-    return {"what": peer.about, "lacks": peer.lacks, "seconds": round(seconds, 2), "cpu_s": round(cpu, 2),
-            "reports_per_s": round(reports / seconds, 1), "right": right, **found}  # fmt: skip
+    speed = {"seconds": round(seconds, 2), "cpu_s": round(cpu, 2), "reports_per_s": round(reports / seconds, 1)}
+    return {"what": peer.about, "lacks": peer.lacks, **speed, "right": right, **found}
 
 
 def _timed(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:

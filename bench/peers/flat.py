@@ -10,7 +10,8 @@ from typing import Any
 
 SERVICES = {"OCR": "crime"}  # the input has no others
 FIELDS = (
-    "SUBMISSION_ID", "REFERENCE", "FORCE_CODE", "SERVICE", "CATEGORY", "SUBMITTED_AT", "LANGUAGE", "FORM_VERSION", "MARKING", "ANONYMOUS", "TEXT",
+    "SUBMISSION_ID", "REFERENCE", "FORCE_CODE", "SERVICE", "CATEGORY", "SUBMITTED_AT", "LANGUAGE", "FORM_VERSION", "MARKING", "ANONYMOUS",
+    "TEXT",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A pandas and paramiko script, as a team would first write it: read, map, write, upload, rename. One connection, one file after the other."""
+"""A pandas and paramiko script, as a team would first write it: read, map, write, upload, rename; one file after the other."""
 
 import base64
 import io

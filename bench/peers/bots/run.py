@@ -1,7 +1,7 @@
 """Bots EDI: a route from a folder through a mapping script to an SFTP channel, run once by its engine.
 
-Everything that Bots keeps is made anew below `PEER_HOME`: its configuration, its SQLite database (the one that it ships) with two channels, a route and
-a translation, and the scripts. That is done before the clock starts; the clock runs while `bots-engine` does.
+Everything that Bots keeps is made anew below `PEER_HOME`: its configuration, its SQLite database (the one that it ships) with two channels,
+a route and a translation, and the scripts. That is done before the clock starts; the clock runs while `bots-engine` does.
 """
 
 import os
@@ -35,8 +35,8 @@ _IN = "syntax = {}\n"
 _JSON = "syntax = {'defaultBOTSIDroot': 'report'}\n"
 _CSV = """
 from bots.botsconfig import *
-syntax = {{'charset': 'utf-8', 'envelope': 'csvheader', 'merge': True, 'noBOTSID': True, 'field_sep': ',', 'quote_char': '"', 'record_sep': '\\r\\n', 'escape': '',
-          'skip_firstline': False}}
+syntax = {{'charset': 'utf-8', 'envelope': 'csvheader', 'merge': True, 'noBOTSID': True, 'field_sep': ',', 'quote_char': '"',
+          'record_sep': '\\r\\n', 'escape': '', 'skip_firstline': False}}
 structure = [{{ID: 'report', MIN: 1, MAX: 1000000}}]
 recorddefs = {{'report': [['BOTSID', 'C', 6, 'A'], {fields}]}}
 """
@@ -45,8 +45,7 @@ _KEY = "def privatekey(channeldict):\n    return {key!r}, 'RSA', None\n"
 
 def prepare(shape: str, intake: Path, server: Mapping[str, Any]) -> None:
     """A Bots installation of its own, ready to run."""
-    for folder in ("config", "usersys/mappings/raw", "usersys/communicationscripts", "botssys/sqlitedb", "botssys/data", "botssys/logging",
-                   "usersys/charsets", "usersys/grammars/raw", "usersys/grammars/json", "usersys/grammars/jsonnocheck", "usersys/grammars/csv"):  # fmt: skip
+    for folder in ("config", "botssys/sqlitedb", "usersys/mappings/raw", "usersys/communicationscripts", "usersys/grammars/raw"):
         (_HOME / folder).mkdir(parents=True, exist_ok=True)
     shutil.copytree(_SHIPPED.parent / "usersys", _HOME / "usersys", dirs_exist_ok=True)
     for package in [_HOME / "config", *(path for path in (_HOME / "usersys").rglob("*") if path.is_dir()), _HOME / "usersys"]:
@@ -88,12 +87,12 @@ def _fill(shape: str, intake: Path, server: Mapping[str, Any]) -> None:
             filename="*.json",
             remove=1,
         )
-        _insert(connection, "channel", idchannel="farend", inorout="out", type="sftp", charset="utf-8", host=server["host"], port=server["port"],
-                username=server["username"], path=server["directory"], filename=f"{name}.{ending}.part", mdnchannel=".part")  # fmt: skip
-        _insert(connection, "routes", idroute="reports", seq=1, active=1, fromchannel_id="intake", fromeditype="raw", frommessagetype="submission",
-                tochannel_id="farend", translateind=1)  # fmt: skip
-        _insert(connection, "translate", active=1, fromeditype="raw", frommessagetype="submission", tscript="flat", toeditype=editype,
-                tomessagetype="report")  # fmt: skip
+        there = {"host": server["host"], "port": server["port"], "username": server["username"], "path": server["directory"]}
+        renamed = {"filename": f"{name}.{ending}.part", "mdnchannel": ".part"}
+        _insert(connection, "channel", idchannel="farend", inorout="out", type="sftp", charset="utf-8", **there, **renamed)
+        read = {"active": 1, "fromeditype": "raw", "frommessagetype": "submission"}
+        _insert(connection, "routes", idroute="reports", seq=1, fromchannel_id="intake", tochannel_id="farend", translateind=1, **read)
+        _insert(connection, "translate", tscript="flat", toeditype=editype, tomessagetype="report", **read)
 
 
 def _insert(connection: sqlite3.Connection, table: str, **given: object) -> None:
@@ -110,7 +109,8 @@ def _insert(connection: sqlite3.Connection, table: str, **given: object) -> None
 def work(_shape: str, _intake: Path, _server: dict[str, Any]) -> None:
     environment = {**os.environ, "PYTHONPATH": f"{_HOME}{os.pathsep}{_ROOT}"}
     engine = str(Path(sys.executable).parent / "bots-engine")
-    done = subprocess.run([engine, "-cconfig", "--new"], cwd=_HOME, env=environment, stdout=sys.stderr)  # noqa: S603 - the peer's own
+    command = [engine, "-cconfig", "--new"]
+    done = subprocess.run(command, cwd=_HOME, env=environment, stdout=sys.stderr, check=False)  # noqa: S603 - the peer's own
     if done.returncode not in (0, 2):
         raise SystemExit(f"bots-engine ended with {done.returncode}")
 
