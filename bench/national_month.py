@@ -8,6 +8,7 @@ measured alone first, and its processor time counted apart. Exit code 1 where no
 import argparse
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -97,7 +98,9 @@ def _watched(hub: "subprocess.Popen[str]", far: StandIns, server: PrefectServer)
 @contextmanager
 def _process(module: str, home: Path, endpoints: Path, also: Mapping[str, str] | None = None) -> "Iterator[subprocess.Popen[str]]":
     """A process of its own that has loaded its libraries, and waits to be told to go."""
-    hub = {"HUB_HOME": str(home), "HUB_ENDPOINTS": str(endpoints)}
+    key = home / "key"
+    key.write_text(secrets.token_hex(32))
+    hub = {"HUB_HOME": str(home), "HUB_ENDPOINTS": str(endpoints), "HUB_KEYS": f"file:{key}"}
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PREFECT_"))} | hub | dict(also or {})
     command = [sys.executable, "-m", module, AT.isoformat(), str(home / "intake")]
     pipe = subprocess.PIPE

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from hub.documents import Fault
@@ -116,17 +117,15 @@ class Force:
 
     def not_live(self, service: str, day: date) -> str | None:
         """None where it takes this service on this day, else the code that the report is held with."""
-        if _begun(self.live_from(service), day):
-            return None
-        return "service-not-live" if any(_begun(each, day) for each in self.services.values()) else "force-not-live"
+        return _not_live(self, service, day)
 
     def routes_on(self, day: date) -> tuple[Route, ...]:
         """The routes that hold on a day."""
-        return tuple(route for route in self.routes if route.holds_on(day))
+        return _routes_on(self, day)
 
     def primary_on(self, day: date) -> Route | None:
         """The route that the account follows on a day, where there is one."""
-        return next((route for route in self.routes_on(day) if route.purpose is Purpose.PRIMARY), None)
+        return _primary_on(self, day)
 
     def copies_on(self, day: date) -> tuple[Route, ...]:
         """The routes that carry a copy of its reports on a day."""
@@ -135,6 +134,23 @@ class Force:
     def kept_on(self, day: date) -> tuple[Route, ...]:
         """The routes that keep a schedule of their own on a day: the primary one and the copies."""
         return tuple(route for route in self.routes_on(day) if route.purpose is not Purpose.FALLBACK)
+
+
+@lru_cache(512)  # a force as it was read from its file never changes, and is asked for every report
+def _routes_on(force: Force, day: date) -> tuple[Route, ...]:
+    return tuple(route for route in force.routes if route.holds_on(day))
+
+
+@lru_cache(512)
+def _primary_on(force: Force, day: date) -> Route | None:
+    return next((route for route in _routes_on(force, day) if route.purpose is Purpose.PRIMARY), None)
+
+
+@lru_cache(4096)
+def _not_live(force: Force, service: str, day: date) -> str | None:
+    if _begun(force.live_from(service), day):
+        return None
+    return "service-not-live" if any(_begun(each, day) for each in force.services.values()) else "force-not-live"
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from hub.clock import day_of
-from hub.ledger.cells import cell, of_attachment, of_body
+from hub.ledger.cells import CELL, cell, kept_in, of_attachment, of_body
 from hub.ledger.changes import Author, enter
-from hub.ledger.engine import Turn, insert_unless_there, take_turn
+from hub.ledger.engine import Turn, take_turn
 from hub.ledger.ledger import Ledger
+from hub.ledger.rows import UnlessThere, inserting, reserve
 from hub.ledger.store import Stored
 from hub.ledger.tables import MEDIA_TYPE, WHERE, attachments, bodies, reports, signals, submissions
 from hub.mapping.record import Signal
@@ -112,37 +113,46 @@ def _insert_submissions(connection: Connection, judged: Sequence[tuple[Arrival, 
     """The id of each submission that was new, by its arrival."""
     if not judged:
         return {}
-    day = day_of(at)
+    day, ids = day_of(at), reserve(connection, submissions, len(judged))
     rows = [
-        {
-            "arrival": a.arrival,
-            "identity": identity,
-            "submission_id": a.submission_id,
-            "digest": a.body.digest,
-            "size": a.body.size,
-            "source": a.source,
-            "name": a.name,
-            "force": a.force,
-            "service": a.service,
-            "day": day,
-            "reference": a.reference,
-            "language": a.language,
-            "submitted_at": a.submitted_at,
-            "picked_up_at": at,
-        }
-        for a, identity in judged
+        (
+            number,
+            a.arrival,
+            identity,
+            a.submission_id,
+            a.body.digest,
+            a.body.size,
+            a.source,
+            a.name,
+            a.force,
+            a.service,
+            day,
+            a.reference,
+            a.language,
+            a.submitted_at,
+            at,
+        )
+        for number, (a, identity) in zip(ids, judged, strict=True)
     ]
-    statement = insert_unless_there(connection, submissions).returning(submissions.c.arrival, submissions.c.id)
-    return dict(connection.execute(statement, rows).all())
+    if _SUBMISSIONS.write(connection, rows) == len(rows):
+        return {a.arrival: number for number, (a, _) in zip(ids, judged, strict=True)}
+    mine = select(submissions.c.arrival, submissions.c.id).where(submissions.c.id.between(ids[0], ids[-1]))
+    brought = {a.arrival for a, _ in judged}  # beside ours another worker may have numbered its own
+    return {arrival: number for arrival, number in connection.execute(mine) if arrival in brought}
+
+
+_SUBMISSION = ("id", "arrival", "identity", "submission_id", "digest", "size", "source", "name", "force", "service", "day", "reference",
+               "language", "submitted_at", "picked_up_at")  # fmt: skip
+_SUBMISSIONS = UnlessThere(submissions, _SUBMISSION)
+_REPORT = ("id", "submission_id", "purpose", "force", "service", "day", "lane", "state", "code", "where", "since")
+_BODIES = inserting(bodies, "submission_id", "version", *CELL)
+_REPORTS = inserting(reports, *_REPORT)
+_SIGNALS = inserting(signals, "report_id", "kind", "field", "count")
 
 
 def _insert_parts(connection: Connection, entered: Sequence[tuple[int, Arrival]]) -> None:
-    stored = [
-        {"submission_id": number, "version": 1, **cell(a.body, of_body(number, 1))} for number, a in entered if a.state != State.DUPLICATE
-    ]
+    _BODIES.write(connection, ((number, 1, *kept_in(a.body, of_body(number, 1))) for number, a in entered if a.state != State.DUPLICATE))
     files = [_file(number, kept) for number, a in entered if a.state != State.DUPLICATE for kept in a.attachments]
-    if stored:
-        connection.execute(insert(bodies), stored)
     if files:
         connection.execute(insert(attachments), files)
 
@@ -180,38 +190,31 @@ def _enter(connection: Connection, entered: Sequence[tuple[int, Arrival]], at: d
     """The report rows of the primary route, their history (one change per force), and their signals."""
     if not entered:
         return
-    day = day_of(at)
-    rows = [
-        {
-            "submission_id": number,
-            "purpose": Purpose.PRIMARY,
-            "force": a.force,
-            "service": a.service,
-            "day": day,
-            "lane": a.lane,
-            "state": a.state,
-            "code": a.code,
-            "where": a.where and a.where[:WHERE],
-            "since": at,
-        }
-        for number, a in entered
-    ]
-    returned = connection.execute(insert(reports).returning(reports.c.submission_id, reports.c.id), rows)
-    ids: dict[int, int] = dict(returned.all())
+    day, primary = day_of(at), Purpose.PRIMARY.value
+    ids = reserve(connection, reports, len(entered))
+    _REPORTS.write(
+        connection,
+        (
+            (report, number, primary, a.force, a.service, day, a.lane.value, a.state.value, a.code, a.where and a.where[:WHERE], at)
+            for report, (number, a) in zip(ids, entered, strict=True)
+        ),
+    )
     by_force: dict[str, list[tuple[int, State, str | None, str | None]]] = {}
-    for number, a in entered:
-        by_force.setdefault(a.force, []).append((ids[number], a.state, a.code, a.where))
+    for report, (_, a) in zip(ids, entered, strict=True):
+        by_force.setdefault(a.force, []).append((report, a.state, a.code, a.where))
     for force, entries in sorted(by_force.items()):
         enter(connection, force, Author("pick up", at), entries)
-    add_signals(connection, [(ids[number], a.signals) for number, a in entered])
+    add_signals(connection, [(report, a.signals) for report, (_, a) in zip(ids, entered, strict=True)])
 
 
 def add_signals(connection: Connection, found: Sequence[tuple[int, tuple[Signal, ...]]]) -> None:
     """Count what was not carried over exactly, by report, kind and field."""
-    rows = [
-        {"report_id": report, "kind": signal.kind, "field": signal.field[:WHERE], "count": each.count(signal)}
-        for report, each in found
-        for signal in dict.fromkeys(each)
-    ]
-    if rows:
-        connection.execute(insert(signals), rows)
+    _SIGNALS.write(
+        connection,
+        (
+            (report, signal.kind, signal.field[:WHERE], each.count(signal))
+            for report, each in found
+            if each
+            for signal in dict.fromkeys(each)
+        ),
+    )

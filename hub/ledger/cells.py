@@ -11,6 +11,7 @@ from hub.ledger.boxes import Altered
 from hub.ledger.store import Stored
 from hub.ledger.vault import Vault
 
+CELL = ("body", "uri", "data_key")
 ERASED = {"body": None, "uri": None, "data_key": None}
 
 
@@ -36,10 +37,15 @@ def of_notice(key: str) -> str:
 
 def cell(stored: Stored, place: str) -> dict[str, Any]:
     """The columns that keep these bytes at this place."""
+    return dict(zip(CELL, kept_in(stored, place), strict=True))
+
+
+def kept_in(stored: Stored, place: str) -> tuple[bytes | None, str | None, int | None]:
+    """The same, as values of `CELL`."""
     if stored.key is None:
-        return {"body": stored.body, "uri": stored.uri, "data_key": None}
+        return stored.body, stored.uri, None
     content = (stored.body if stored.uri is None else stored.secret) or b""
-    return {"body": stored.key.seal(content, _bound(place, stored.uri)), "uri": stored.uri, "data_key": stored.key.id}
+    return stored.key.seal(content, _bound(place, stored.uri)), stored.uri, stored.key.id
 
 
 def opened_cell(vault: Vault, row: Any, place: str, size: int = 0, digest: str = "") -> Stored:

@@ -1,12 +1,12 @@
 """The chain of each force's history: what is written is sealed at once, and bound to what was written before it.
 
-A change and its history are read back as the database holds them and sealed in the transaction that writes them. A link then gets its
+A change and its history are sealed in the transaction that writes them, as the database will hold them. A link then gets its
 number and a digest over the link before it. Two workers never wait for each other: who finds a chain in another's hands leaves
 its link without a number, and `catch_up` chains it at the end of the pass. `hub.ledger.audit` follows the chains.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +49,8 @@ class Head:
 _C, _H = changes.c, history.c
 CHANGE = (_C.id, _C.force, _C.action, _C.actor, _C.reason, _C.at, _C.reports, _C.drop_id)
 _CHANGE = select(*CHANGE).where(_C.id == bindparam("b_change"))
-_EVENTS = (
-    select(_H.id, _H.change_id, _H.report_id, _H.from_state, _H.to_state, _H.code, _H.where)
-    .where(_H.change_id == bindparam("b_change"))
-    .order_by(_H.id)
-)
+EVENT = (_H.id, _H.change_id, _H.report_id, _H.from_state, _H.to_state, _H.code, _H.where)
+_EVENTS = select(*EVENT).where(_H.change_id == bindparam("b_change")).order_by(_H.id)
 _HEAD = (
     select(links.c.force, links.c.number, links.c.digest)
     .where(links.c.force == bindparam("b_force"), links.c.number.is_not(None))
@@ -64,13 +61,13 @@ _HEAD = (
 _LINK = insert(links)
 
 
-def bind(connection: Connection, change: Row[*tuple[Any, ...]]) -> None:
-    """Seal a change, as the database gave it back (`CHANGE`), and its history, and chain it if nobody else is just doing so.
+def bind(connection: Connection, change: Row[*tuple[Any, ...]], events: Sequence[tuple[Any, ...]]) -> None:
+    """Seal a change, as the database gave it back (`CHANGE`), and its history (`EVENT`), and chain it if nobody else is just doing so.
 
-    To be called once, in the transaction that wrote it, after its last event.
+    To be called once, in the transaction that wrote them, with every event of the change, by id.
     """
     keys: HistoryKeys = connection.get_execution_options()["hub_history_keys"]
-    force, written = change.force, _with_events(connection, change)
+    force, written = change.force, Written(_line(tuple(change)), {event[0]: _line(event) for event in events})
     link = {"change_id": change.id, "force": force, "key": keys.newest, "seal": written.seal(keys, keys.newest)}
     place = _next(connection, keys, link) if _has_chain(connection, force) else {}
     connection.execute(_LINK, link | place | {"marks": b"".join(written.marks())})

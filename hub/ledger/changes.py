@@ -1,15 +1,17 @@
 """The one place where a report's state changes: every change adds to the history, and to its chain, in the same transaction."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import BigInteger, Connection, String, bindparam, case, func, insert, update
 
-from hub.ledger.chain import CHANGE, bind
+from hub.ledger.chain import CHANGE, EVENT, bind
 from hub.ledger.errors import IllegalChange, Overtaken
 from hub.ledger.notices import TOLD, remember
+from hub.ledger.rows import Rows, inserting, reserve
 from hub.ledger.tables import WHERE, changes, history, reports
 from hub.words import State
 
@@ -64,7 +66,7 @@ def change(connection: Connection, force: str, author: Author, moves: Sequence[M
         if move.end not in NEXT[move.start]:
             raise IllegalChange(f"a report cannot go from {move.start} to {move.end}")
     _update(connection, author.at, moves)
-    steps = ((m.report_id, m.start, m.end, m.code, m.where) for m in moves)
+    steps = [(m.report_id, m.start.value, m.end.value, m.code, m.where) for m in moves]
     change_id = _write(connection, force, author, steps, len(moves), drop_id)
     if any(move.end in TOLD for move in moves):
         remember(connection, change_id)
@@ -76,15 +78,17 @@ def enter(connection: Connection, force: str, author: Author, entries: Sequence[
     for _, state, _, _ in entries:
         if state not in FIRST:
             raise IllegalChange(f"a report cannot begin as {state}")
-    return _write(connection, force, author, ((i, None, state, code, where) for i, state, code, where in entries), len(entries), None)
+    return _write(connection, force, author, [(i, None, state.value, code, where) for i, state, code, where in entries], len(entries), None)
 
 
 def note(connection: Connection, force: str, author: Author, seen: Sequence[tuple[int, State, str | None, str | None]]) -> int:
     """Write into the history of reports what was done to them and left their state as it is: (report id, state, code, where) each."""
-    return _write(connection, force, author, ((i, state, state, code, where) for i, state, code, where in seen), len(seen), None)
+    return _write(
+        connection, force, author, [(i, state.value, state.value, code, where) for i, state, code, where in seen], len(seen), None
+    )
 
 
-_STEP = (
+_STEP = Rows(
     update(reports)
     .where(reports.c.id == bindparam("b_id"), reports.c.state == bindparam("b_start"))
     .values(
@@ -100,8 +104,10 @@ _STEP = (
         reference=func.coalesce(bindparam("b_reference", type_=String()), reports.c.reference),
         worker=None,
         lease_until=None,
-    )
+    ),
+    ("b_id", "b_start", "b_end", "b_code", "b_where", "b_at", "b_route", "b_drop", "b_reference"),
 )
+_EVENTS = inserting(history, *(column.name for column in EVENT))
 
 _CHANGE = insert(changes).returning(*CHANGE)
 
@@ -110,20 +116,10 @@ def _update(connection: Connection, at: datetime, moves: Sequence[Move]) -> None
     if not moves:
         return
     rows = [
-        {
-            "b_id": m.report_id,
-            "b_start": m.start,
-            "b_end": m.end,
-            "b_code": m.code,
-            "b_where": m.where and m.where[:WHERE],
-            "b_at": at,
-            "b_route": m.route,
-            "b_drop": m.drop_id,
-            "b_reference": m.reference,
-        }
-        for m in sorted(moves, key=lambda move: move.report_id)  # everybody locks in this order: so nobody waits in a circle
+        (m.report_id, m.start.value, m.end.value, m.code, m.where and m.where[:WHERE], at, m.route, m.drop_id, m.reference)
+        for m in sorted(moves, key=attrgetter("report_id"))  # everybody locks in this order: so nobody waits in a circle
     ]
-    changed = connection.execute(_STEP, rows).rowcount
+    changed = _STEP.write(connection, rows)
     if changed != len(moves):
         raise Overtaken(f"{len(moves) - changed} of {len(moves)} reports were changed by another worker")
 
@@ -132,19 +128,19 @@ def _write(
     connection: Connection,
     force: str,
     author: Author,
-    steps: Iterable[tuple[int, State | None, State, str | None, str | None]],
+    steps: Sequence[tuple[int, str | None, str, str | None, str | None]],
     count: int,
     drop_id: int | None,
 ) -> int:
     row = {"force": force, "action": author.action, "actor": author.actor, "reason": author.reason, "at": author.at}
     written = connection.execute(_CHANGE, row | {"reports": count, "drop_id": drop_id}).one()
-    rows = [
-        {"change_id": written.id, "report_id": report, "from_state": start, "to_state": end, "code": code, "where": where and where[:WHERE]}
-        for report, start, end, code, where in steps
+    ids = reserve(connection, history, len(steps))
+    events = [
+        (event, written.id, report, start, end, code and str(code), where and where[:WHERE])
+        for event, (report, start, end, code, where) in zip(ids, steps, strict=True)
     ]
-    if rows:
-        connection.execute(insert(history), rows)
-    bind(connection, written)
+    _EVENTS.write(connection, events)
+    bind(connection, written, events)
     return int(written.id)
 
 

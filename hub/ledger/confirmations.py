@@ -14,6 +14,7 @@ from hub.ledger.engine import insert_unless_there
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Result, finish, settle
 from hub.ledger.proofs import ACKNOWLEDGED, PROVABLE, Proof, prove, tried_over
+from hub.ledger.rows import UnlessThere
 from hub.ledger.tables import acknowledgements, cursors, drops, members, reports, submissions
 from hub.words import PayloadState, State
 
@@ -119,23 +120,28 @@ def _sent(connection: Connection, force: str, route: str, ids: Sequence[str]) ->
 
 
 def _keep(connection: Connection, force: str, route: str, new: Sequence[Acknowledgement], sent: dict[str, _Sent], at: datetime) -> None:
-    rows = [
-        {
-            "force": force,
-            "route": route,
-            "identity": a.identity,
-            "submission_id": a.submission_id,
-            "report_id": report.report_id if (report := sent.get(a.submission_id)) and report.matched else None,
-            "accepted": a.accepted,
-            "reference": a.their_reference,
-            "reason": a.reason,
-            "at": a.at,
-            "received_at": at,
-        }
-        for a in new
-    ]
-    if rows:
-        connection.execute(insert_unless_there(connection, acknowledgements), rows)
+    _SAID.write(
+        connection,
+        (
+            (
+                force,
+                route,
+                a.identity,
+                a.submission_id,
+                report.report_id if (report := sent.get(a.submission_id)) and report.matched else None,
+                a.accepted,
+                a.their_reference,
+                a.reason,
+                a.at,
+                at,
+            )
+            for a in new
+        ),
+    )
+
+
+_NAMES = ("force", "route", "identity", "submission_id", "report_id", "accepted", "reference", "reason", "at", "received_at")
+_SAID = UnlessThere(acknowledgements, _NAMES)
 
 
 def _arrived(connection: Connection, force: str, sent: Iterable[_Sent], at: datetime) -> None:

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select, update
 
 from hub.contracts import DropHeader
 from hub.forces.registry import Route
 from hub.ledger.arrivals import add_signals
-from hub.ledger.cells import cell, of_payload
+from hub.ledger.cells import CELL, kept_in, of_payload
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.dispatching import take_slot
 from hub.ledger.engine import insert_unless_there
 from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
+from hub.ledger.rows import inserting, reserve
 from hub.ledger.store import Stored
 from hub.ledger.tables import drops, lanes, members, payloads
 from hub.mapping.record import Signal
@@ -46,6 +47,11 @@ class Member:
     signals: tuple[Signal, ...] = ()
 
 
+_MEMBERS = inserting(members, "drop_id", "report_id", "payload_id")
+_PAYLOAD = ("id", "drop_id", "position", "key", "name", "kind", "report_id", "media_type", "size", "digest", *CELL, "state")
+_PAYLOADS = inserting(payloads, *_PAYLOAD)
+
+
 def next_sequence(ledger: Ledger, force: str, route: str, lane: Lane) -> int:
     """The number that the next drop of this lane will have, if no other worker seals one first."""
     found = select(lanes.c.next_sequence).where(*_is(force, route, lane))
@@ -64,8 +70,7 @@ def seal(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequence[Seal
         by_report = _insert_payloads(connection, drop_id, pieces)
         moves = [Move(m.report_id, State.WAITING, State.SEALED, route=header.route, drop_id=drop_id) for m in sealed]
         change(connection, header.force, Author("seal", header.sealed_at), moves, drop_id=drop_id)
-        rows = [{"drop_id": drop_id, "report_id": m.report_id, "payload_id": by_report.get(m.report_id)} for m in sealed]
-        connection.execute(insert(members), rows)
+        _MEMBERS.write(connection, ((drop_id, m.report_id, by_report.get(m.report_id)) for m in sealed))
         _announce(connection, header, drop_id)
         add_signals(connection, [(m.report_id, m.signals) for m in sealed])
     return drop_id
@@ -102,23 +107,28 @@ def _take_number(connection: Connection, header: DropHeader) -> None:
 
 def _announce(connection: Connection, header: DropHeader, drop_id: int) -> None:
     """The voided numbers that this drop's manifest names are announced with it."""
-    named = update(drops).where(*_unannounced(header.force, header.route, header.lane), drops.c.sequence.in_(header.voided))
-    connection.execute(named.values(announced_in=drop_id))
+    if not header.voided:
+        return
+    named = update(drops).where(*_unannounced(), drops.c.sequence.in_(header.voided)).values(announced_in=drop_id)
+    connection.execute(named, {"b_force": header.force, "b_route": header.route, "b_lane": header.lane})
 
 
-def _unannounced(force: str, route: str, lane: str) -> tuple[ColumnElement[bool], ...]:
+def _unannounced() -> tuple[ColumnElement[bool], ...]:
     """Void numbers of a lane that no drop has named, but one that was itself void: its manifest told nobody."""
     d, later = drops.c, drops.alias()
-    mine = (d.force == force, d.route == route, d.lane == lane, d.sequence > 0)  # below: no drop that was ever sealed
+    mine = (d.force == bindparam("b_force"), d.route == bindparam("b_route"), d.lane == bindparam("b_lane"))
+    sealed = d.sequence > 0  # below: no drop that was ever sealed
     in_vain = select(later.c.id).where(later.c.state == DropState.VOIDED)
-    return (*mine, d.state == DropState.VOIDED, or_(d.announced_in.is_(None), d.announced_in.in_(in_vain)))
+    return (*mine, sealed, d.state == DropState.VOIDED, or_(d.announced_in.is_(None), d.announced_in.in_(in_vain)))
+
+
+_VOIDED = select(drops.c.sequence).where(*_unannounced()).order_by(drops.c.sequence)
 
 
 def voided(ledger: Ledger, route: Route, lane: Lane) -> tuple[int, ...]:
     """Numbers of this lane that were voided and that no manifest has named yet, leaving out those of drops that are void themselves."""
-    query = select(drops.c.sequence).where(*_unannounced(route.force, route.name, lane)).order_by(drops.c.sequence)
     with ledger.read() as connection:
-        return tuple(connection.scalars(query))
+        return tuple(connection.scalars(_VOIDED, {"b_force": route.force, "b_route": route.name, "b_lane": lane}))
 
 
 def _insert_drop(connection: Connection, header: DropHeader, route: Route, pieces: Sequence[Sealing], count: int) -> int:
@@ -143,25 +153,28 @@ def _insert_drop(connection: Connection, header: DropHeader, route: Route, piece
 
 def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Sealing]) -> dict[int, int]:
     """The payload that carries a report alone, by the report's id."""
-    rows = [
-        {
-            "drop_id": drop_id,
-            "position": position,
-            "key": piece.key,
-            "name": piece.name,
-            "kind": piece.kind,
-            "report_id": piece.reports[0] if piece.kind == PayloadKind.ATTACHMENT else None,
-            "media_type": piece.media_type,
-            "size": piece.stored.size,
-            "digest": piece.stored.digest,
-            **cell(piece.stored, of_payload(piece.key)),
-            "state": PayloadState.SEALED,
-        }
-        for position, piece in enumerate(pieces)
-    ]
-    returned = connection.execute(insert(payloads).returning(payloads.c.position, payloads.c.id), rows)
-    ids: dict[int, int] = dict(returned.all())
-    return {report: ids[position] for position, piece in enumerate(pieces) if piece.kind == PayloadKind.RECORDS for report in piece.reports}
+    ids, attachment, sealed = reserve(connection, payloads, len(pieces)), PayloadKind.ATTACHMENT, PayloadState.SEALED.value
+    rows = (
+        (
+            number,
+            drop_id,
+            position,
+            piece.key,
+            piece.name,
+            piece.kind.value,
+            piece.reports[0] if piece.kind == attachment else None,
+            piece.media_type,
+            piece.stored.size,
+            piece.stored.digest,
+            *kept_in(piece.stored, of_payload(piece.key)),
+            sealed,
+        )
+        for number, (position, piece) in zip(ids, enumerate(pieces), strict=True)
+    )
+    _PAYLOADS.write(connection, rows)
+    return {
+        report: number for number, piece in zip(ids, pieces, strict=True) if piece.kind == PayloadKind.RECORDS for report in piece.reports
+    }
 
 
 def key_of(series: str, force: str, route: str, lane: Lane, sequence: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,14 @@ class Database:
 
 def insert_unless_there(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that leaves rows alone whose key another worker has just written."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+    return unless_there(connection.dialect.name, table)
+
+
+@cache
+def unless_there(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The same, by the name of the database's dialect."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def insert_or_add(connection: Connection, table: Table, *counts: str) -> sqlite.Insert | postgresql.Insert:

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, false, func, or_, select, update
 
 from hub.ledger.changes import Author, Move, change
+from hub.ledger.rows import Rows
 from hub.ledger.tables import drops, members, payloads, reports, submissions
 from hub.words import DropState, PayloadKind, PayloadState, State
 
@@ -223,22 +224,24 @@ def _parts(connection: Connection, drop_id: int, results: Sequence[Result], touc
 
 
 def _write_parts(connection: Connection, results: Iterable[Result], voided: Iterable[int], at: datetime) -> None:
-    rows = [
-        {
-            "b_id": r.payload_id,
-            "state": r.state,
-            "receipt": r.receipt,
-            "reference": r.reference,
-            "delivered_at": at if r.state == P.DELIVERED else None,
-        }
-        for r in results
-    ]
-    empty = {"receipt": None, "reference": None, "delivered_at": None}
-    rows += [{"b_id": payload, "state": P.VOIDED, **empty} for payload in sorted(voided)]
-    if rows:
-        names = ("state", "receipt", "reference", "delivered_at")
-        step = update(payloads).where(payloads.c.id == bindparam("b_id"))
-        connection.execute(step.values({name: bindparam(name) for name in names}), rows)
+    delivered = P.DELIVERED
+    rows = [(r.state.value, r.receipt, r.reference, at if r.state == delivered else None, r.payload_id) for r in results]
+    rows += [(P.VOIDED.value, None, None, None, payload) for payload in sorted(voided)]
+    _PART.write(connection, rows)
+
+
+_PART = Rows(
+    update(payloads)
+    .where(payloads.c.id == bindparam("b_id"))
+    .values({name: bindparam(f"b_{name}") for name in ("state", "receipt", "reference", "delivered_at")}),
+    ("b_state", "b_receipt", "b_reference", "b_delivered_at", "b_id"),
+)
+_MEMBER = Rows(
+    update(members)
+    .where(members.c.drop_id == bindparam("b_drop"), members.c.report_id == bindparam("b_report"))
+    .values(outcome=bindparam("b_outcome")),
+    ("b_outcome", "b_drop", "b_report"),
+)
 
 
 def _write_ends(connection: Connection, force: str, drop_id: int, ended: Sequence[_Member], ends: dict[int, _End], author: Author) -> None:
@@ -246,10 +249,7 @@ def _write_ends(connection: Connection, force: str, drop_id: int, ended: Sequenc
     moves = [_move(m, ends[m.report_id]) for m in ended if m.is_here and m.state in _ON_ITS_WAY]
     if moves:
         change(connection, force, author, moves, drop_id=drop_id)
-    rows = [{"b_report": m.report_id, "outcome": ends[m.report_id].state} for m in ended]
-    if rows:
-        step = update(members).where(members.c.drop_id == drop_id, members.c.report_id == bindparam("b_report"))
-        connection.execute(step.values(outcome=bindparam("outcome")), rows)
+    _MEMBER.write(connection, ((ends[m.report_id].state.value, drop_id, m.report_id) for m in ended))
 
 
 def _move(member: _Member, end: _End) -> Move:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select, tuple_, update
 
 from hub.clock import day_of
 from hub.ledger.arrivals import Kept
@@ -16,6 +16,7 @@ from hub.ledger.checked import Tally, add
 from hub.ledger.engine import now
 from hub.ledger.leases import lapsed
 from hub.ledger.ledger import Ledger
+from hub.ledger.rows import Rows
 from hub.ledger.tables import attachments, bodies, reports, submissions
 from hub.words import Lane, Purpose, State
 
@@ -88,17 +89,19 @@ def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:
 
 
 def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None, not_yet: Mapping[Lane, NotYet] | None = None) -> list[Claimed]:
-    """Take on up to `limit` waiting reports for this worker, urgent first, then in the order of their arrival.
+    """Take on up to `limit` waiting reports for this worker: urgent ones in the order of their arrival, then force by force.
 
     Only those of `forces`, where they are given; `not_yet` says by lane whose reports go on waiting.
     A dead worker's reports are taken over when its lease has run out.
     """
     with ledger.write() as connection:
         at = now(connection)
-        chosen = list(connection.scalars(_waiting(at, limit, forces, not_yet or {})))
-        lease = update(reports).values(worker=ledger.worker, lease_until=at + timedelta(seconds=ledger.lease_seconds))
-        for some in slices(chosen):
-            connection.execute(lease.where(reports.c.id.in_(some)))
+        chosen: list[int] = []
+        for lane in (Lane.URGENT, Lane.ROUTINE):
+            if len(chosen) < limit:
+                chosen += connection.scalars(_waiting(at, lane, limit - len(chosen), forces, (not_yet or {}).get(lane)))
+        until = at + timedelta(seconds=ledger.lease_seconds)
+        _CLAIM.write(connection, ((ledger.worker, until, report) for report in sorted(chosen)))
     with ledger.read() as connection:
         return _load(connection, ledger, chosen)
 
@@ -127,21 +130,28 @@ def still_claimed(ledger: Ledger, claimed: Sequence[Claimed]) -> set[int]:
     return found
 
 
-def _waiting(at: datetime, limit: int, forces: Collection[str] | None, not_yet: Mapping[Lane, NotYet]) -> Select[int]:
-    free = lapsed(reports.c.lease_until, at)
-    urgent_first = case((reports.c.lane == Lane.URGENT, 0), else_=1)
-    query = select(reports.c.id).where(reports.c.state == State.WAITING, free)
+def _waiting(at: datetime, lane: Lane, limit: int, forces: Collection[str] | None, not_yet: NotYet | None) -> Select[int]:
+    """Force by force, so that a drop is filled before the next is begun; the index has them in this order."""
+    r = reports.c
+    query = select(r.id).where(r.state == State.WAITING, r.lane == lane, lapsed(r.lease_until, at))
     if forces is not None:
-        query = query.where(reports.c.force.in_(sorted(forces)))
-    for lane, some in not_yet.items():
-        query = query.where(not_(and_(reports.c.lane == lane, _is_of(some))))
-    return query.order_by(urgent_first, reports.c.id).limit(limit).with_for_update(key_share=True, skip_locked=True)
+        query = query.where(r.force.in_(sorted(forces)))
+    if not_yet is not None:
+        query = query.where(not_(_is_of(not_yet)))
+    order = (r.id,) if lane is Lane.URGENT else (r.force, r.id)
+    return query.order_by(*order).limit(limit).with_for_update(key_share=True, skip_locked=True)
 
 
 def _is_of(some: NotYet) -> ColumnElement[bool]:
     r = reports.c
     mine = and_(r.purpose != Purpose.COPY, r.force.in_(sorted(some.forces)))
     return or_(mine, and_(r.purpose == Purpose.COPY, tuple_(r.force, r.route).in_(sorted(some.copies)))) if some.copies else mine
+
+
+_CLAIM = Rows(
+    update(reports).where(reports.c.id == bindparam("b_id")).values(worker=bindparam("b_worker"), lease_until=bindparam("b_until")),
+    ("b_worker", "b_until", "b_id"),
+)
 
 
 def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list[Claimed]:

@@ -246,7 +246,7 @@ reports = Table(
     Column("worker", String(100)),
     Column("lease_until", Instant),
     Index("ix_reports_account", "purpose", "force", "service", "day", "state"),
-    Index("ix_reports_state", "state", "lane", "id"),
+    Index("ix_reports_state", "state", "lane", "force", "id"),  # what waits is taken on force by force
     Index(
         "uq_reports_primary",
         "submission_id",

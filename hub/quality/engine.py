@@ -60,15 +60,44 @@ def warm_up() -> None:
 
 
 def failing(asked: Mapping[Question, Collection[Value]]) -> dict[Question, frozenset[Value]]:
-    """The values that fail, by question; a question that all of its values pass is left out. Raises BrokenCheck."""
+    """The values that fail, by question; a question that all of its values pass is left out. Raises BrokenCheck.
+
+    A question is of the value alone: what was judged before in this process is not asked again.
+    """
+    with _ONE_AT_A_TIME:
+        new = {question: [value for value in values if value not in _judged(question)] for question, values in asked.items()}
+        wrong = _failing(new)
+        for question, values in new.items():
+            failed = wrong.get(question, frozenset())
+            _judged(question).update((value, value in failed) for value in values)
+        found = {question: frozenset(filter(_judged(question).__getitem__, values)) for question, values in asked.items()}
+        _forget()
+    return {question: failed for question, failed in found.items() if failed}
+
+
+_JUDGED: dict[Question, dict[Value, bool]] = {}  # each value's verdict: whether it fails
+_REMEMBERED = 20_000  # values of one question: some 2 MB
+
+
+def _judged(question: Question) -> dict[Value, bool]:
+    return _JUDGED.setdefault(question, {})
+
+
+def _forget() -> None:
+    """Memory stays flat: of questions with ever new values (an instant, a postcode) nothing is kept for long."""
+    for judged in _JUDGED.values():
+        if len(judged) > _REMEMBERED:
+            judged.clear()
+
+
+def _failing(asked: Mapping[Question, Collection[Value]]) -> dict[Question, frozenset[Value]]:
     values = {f"q{number}": (question, tuple(asked[question])) for number, question in enumerate(asked) if asked[question]}
     if not values:
         return {}
-    with _ONE_AT_A_TIME:
-        batch = _batch(values)
-        whether = _results(batch, {name: question for name, (question, _) in values.items()}, _WHETHER)
-        failed = {name: values[name][0] for name, result in whether.items() if not result.success}
-        which = _results(batch, failed, _WHICH) if failed else {}
+    batch = _batch(values)
+    whether = _results(batch, {name: question for name, (question, _) in values.items()}, _WHETHER)
+    failed = {name: values[name][0] for name, result in whether.items() if not result.success}
+    which = _results(batch, failed, _WHICH) if failed else {}
     rows = {name: result.result["unexpected_index_list"] for name, result in which.items()}
     return {values[name][0]: frozenset(values[name][1][row] for row in rows[name]) for name in rows}
 

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 from hub.clock import Clock, day_of
 from hub.contracts import Source, SourceUnavailable, Submission
@@ -21,7 +20,8 @@ from hub.reports.urgency import lane_of
 from hub.steps.inspect import Trouble, keep, too_much
 from hub.words import UNKNOWN, Lane, State
 
-CHUNK = 500  # submissions in one commit
+CHUNK = 2_000  # submissions in one commit: each commit has a change, and a link of its chain, for every force
+LARGE = 16_000_000  # bytes of a chunk: memory stays flat
 _NAME = 300  # characters of a source's name for a file that the ledger keeps
 _MISSING, _ALTERED = "attachment-missing", "attachment-altered"
 _PLAIN = re.compile(r"[A-Za-z0-9._:-]{1,100}")
@@ -64,7 +64,16 @@ def pick_up(ledger: Ledger, source: Source, registry: Registry, clock: Clock, *,
 
 
 def _chunks(submissions: Iterator[Submission]) -> Iterator[list[Submission]]:
-    while chunk := list(islice(submissions, CHUNK)):
+    """So many at a time, or fewer where they are large."""
+    chunk: list[Submission] = []
+    size = 0
+    for submission in submissions:
+        chunk.append(submission)
+        size += len(submission.body)
+        if len(chunk) >= CHUNK or size > LARGE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         yield chunk
 
 

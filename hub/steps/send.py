@@ -27,7 +27,7 @@ from hub.ledger.lanes import Lease
 from hub.ledger.outcomes import Result
 from hub.words import PayloadKind, PayloadState
 
-WINDOW = 64  # payloads whose results are written in one commit
+WINDOW = 256  # payloads whose results are written in one commit: after a crash so many are looked up
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def test_a_claim_can_be_for_some_forces_and_leave_others_to_wait_for_their_slot(
     record(ledger, [an_arrival(1), an_arrival(2, force="essex"), an_arrival(3, force="essex", lane=Lane.URGENT)], AT)
     assert _names(claim(ledger, 10, set())) == []
     assert _names(claim(ledger, 10, {"essex"}, {Lane.ROUTINE: NotYet({"essex"})})) == [submission_id(3)]
-    assert _names(claim(ledger, 10)) == [submission_id(1), submission_id(2)]
+    assert _names(claim(ledger, 10)) == [submission_id(2), submission_id(1)]  # force by force
 
 
 def test_nobody_gets_what_another_has_claimed_until_its_lease_is_over(open_ledger: OpenLedger) -> None:

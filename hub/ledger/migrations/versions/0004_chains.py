@@ -8,7 +8,7 @@ Revision: 0004, after 0003.
 import sqlalchemy as sa
 from alembic import op
 
-from hub.ledger.chain import CHANGE, bind
+from hub.ledger.chain import CHANGE, EVENT, bind
 from hub.ledger.guards import guard, unguard
 
 revision = "0004"
@@ -46,4 +46,6 @@ def downgrade() -> None:
 
 def _bind_what_is_there(connection: sa.Connection) -> None:
     for change_id in connection.execute(sa.text("SELECT id FROM changes ORDER BY id")).scalars().all():
-        bind(connection, connection.execute(sa.select(*CHANGE).where(CHANGE[0] == change_id)).one())
+        written = connection.execute(sa.select(*CHANGE).where(CHANGE[0] == change_id)).one()
+        events = connection.execute(sa.select(*EVENT).where(EVENT[1] == change_id).order_by(EVENT[0])).all()
+        bind(connection, written, [tuple(event) for event in events])
