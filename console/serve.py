@@ -1,5 +1,6 @@
 """`soh-hub serve`: the operators' screens, on loopback behind a password."""
 
+import socket
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,17 +41,25 @@ def serve(
         from console.screens.office import Office
 
         app = make_app(Office(settings, ledger, at), keys)
-        typer.echo(f"The screens are at {settings.serve_url or f'http://{host}:{port}'}", err=True)
-        _run(app, host, port)
+        with _listening(host, port) as listening:
+            typer.echo(f"ready: the screens are at {settings.serve_url or f'http://{host}:{listening.getsockname()[1]}'}")
+            _run(app, listening)
 
 
-def _run(app: object, host: str, port: int) -> None:
+def _listening(host: str, port: int) -> socket.socket:
+    """Whoever connects from now on is answered soon. Ends with exit code 1 where somebody else has the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        fail(f"{host}:{port} cannot be listened on ({error.strerror}): end what has it, or name another with --port.")
+
+
+def _run(app: object, listening: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]  # an ASGI application
-        host=host,
-        port=port,
         access_log=False,  # an address may hold a reference
         log_level="warning",
         server_header=False,
@@ -59,7 +68,7 @@ def _run(app: object, host: str, port: int) -> None:
         limit_concurrency=64,
         h11_max_incomplete_event_size=32 * 1024,
     )
-    uvicorn.Server(config).run()
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def _hold_to_loopback(host: str, settings: Settings) -> None:
