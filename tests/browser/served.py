@@ -14,6 +14,7 @@ from console.screens.passwords import line_for
 from hub.settings import PROJECT, Settings
 from tests.planted.day import MORNING
 
+_PATIENCE = 90_000  # milliseconds
 NAME, PASSWORD = "alice", "correct horse battery"
 
 
@@ -24,6 +25,7 @@ class Screens:
     url: str
 
     def sign_in(self, page: Page) -> None:
+        page.set_default_timeout(_PATIENCE)  # the first page after a start imports what draws charts
         page.goto(f"{self.url}/sign-in")
         page.get_by_label("Name").fill(NAME)
         page.get_by_label("Password").fill(PASSWORD)

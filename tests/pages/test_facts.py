@@ -1,17 +1,23 @@
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from hub.forces.registry import Registry
+from hub.ledger.changes import Author
+from hub.ledger.checked import Tally
+from hub.ledger.queue import move
+from hub.pages import checks
 from hub.pages.concerns import Health, grouped, health
 from hub.pages.facts import gather
 from hub.pages.page import nation, of_force, write
 from hub.pages.period import Period
 from hub.pages.tiles import PLACES
+from hub.quality.folder import read_suites
 from hub.settings import PROJECT
 from hub.steps.worklist import advice
-from hub.words import State
+from hub.words import Severity, State
 from tests.pages.planted import DAY, DOWN, MORNING, QUARANTINED, REJECTING, planted
 from tests.steps.house import House
 
@@ -87,3 +93,24 @@ def test_pages_are_written_whole_beside_each_other(house: House, forces: Registr
     assert sorted(written) == ["2026-11.html", "2026-11/essex.html", "2026-11/kent.html"]
     assert sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()) == sorted(written)
     assert "Nothing was delivered." in (folder / "2026-11.html").read_text(encoding="utf-8")
+
+
+def test_check_results_name_the_rules_of_their_suites_gravest_first(house: House) -> None:
+    tally = Tally(Counter({("report", "incident-in-future"): 10, ("report", "email-malformed"): 10, ("gone", "old-rule"): 4}))
+    tally.failed.update(
+        {("report", "incident-in-future", "kent"): 1, ("report", "email-malformed", "essex"): 5, ("gone", "old-rule", "kent"): 4}
+    )
+    move(house.ledger, Author("prepare", house.clock.now()), {}, tally)
+    period = Period.day(house.clock.today())
+    found = checks.suites_of(house.ledger, read_suites(PROJECT / "expectations"), period)
+    assert [(suite.title, suite.looked, suite.failed, [rule.code for rule in suite.rules]) for suite in found] == [
+        ("Every report", 10, 6, ["incident-in-future", "email-malformed"]),
+        ("Gone", 4, 4, ["old-rule"]),
+    ]
+    assert [(rule.severity, rule.share, rule.forces) for rule in found[0].rules] == [
+        (Severity.BLOCK, "10.0%", (("kent", 1),)),
+        (Severity.WARN, "50.0%", (("essex", 5),)),
+    ]
+    page = checks.page(found, period, house.clock.now(), {"kent": "Kent Police"})
+    assert "Kent Police 1" in page
+    assert "<script" not in page

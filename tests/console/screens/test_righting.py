@@ -3,9 +3,11 @@
 import orjson
 import pytest
 
+from hub.ledger.audit import verify
 from hub.ledger.choosing import Wanted
 from hub.ledger.trace import trace
 from hub.steps import operate
+from hub.steps.reconcile import discrepancies
 from tests.console.screens.conftest import NAME, Browser, Served
 
 FAULT = "/digitalReport/people/0/dateOfBirth"
@@ -63,6 +65,8 @@ def test_a_value_is_corrected_the_original_kept_and_the_report_let_go(served: Se
         ("release", "quarantined → waiting", "alice (serve)", "person-corrected"),
     ]
     assert "Amended" not in browser.get("/reports/1").text
+    assert discrepancies(served.office.ledger, served.office.registry, served.office.clock) == []
+    assert verify(served.office.ledger).sound
 
 
 @pytest.mark.parametrize(
