@@ -169,6 +169,8 @@ def test_a_report_is_corrected_and_let_go_by_the_keyboard_alone_and_the_force_ac
         page.keyboard.type("2026-11-20T23:00:00+00:00")
         page.get_by_label("Who said what the value should be").focus()
         page.keyboard.type("person")
+        page.keyboard.press("Tab")  # to let it go as well is ticked
+        page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.wait_for_url("**/reports/*")
         expect(page.get_by_role("status")).to_contain_text("Amended, and released: it goes with the next pass.")

@@ -19,11 +19,14 @@ from tests.steps.house import House
 __all__ = ["forces", "house", "mappings", "new_file"]
 
 
+LABELS = ("kind", "instance", "environment", "force", "service", "outcome", "code", "quantile")  # the parser has them by name
+
+
 def _samples(text: bytes) -> dict[str, dict[tuple[str, ...], float]]:
     found: dict[str, dict[tuple[str, ...], float]] = {}
     for family in text_string_to_metric_families(text.decode()):
         for sample in family.samples:
-            found.setdefault(sample.name, {})[tuple(sample.labels.values())] = sample.value
+            found.setdefault(sample.name, {})[tuple(sample.labels[name] for name in LABELS if name in sample.labels)] = sample.value
     return found
 
 
