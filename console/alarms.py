@@ -11,7 +11,7 @@ from console.views import opened
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from flows.alarm_test import Tried
     from flows.automations import Installed
@@ -136,19 +136,31 @@ def as_objects(found: "Sequence[Alarm]") -> list[dict[str, Any]]:
 
 def show(found: "Sequence[Alarm]", console: "Console") -> None:
     """The alarms as a table; one line where there are none."""
+    console.print(table_of(found, wide=True))
+
+
+def table_of(found: "Sequence[Alarm]", *, wide: bool) -> "RenderableType":
+    """The same to be printed. Where it is not `wide` what an alarm is about stands in one column."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     if not found:
-        console.print("No alarm stands.")
-        return
-    table = Table(title="Alarms", header_style="bold")
-    for column in ("alarm", "force", "about", "number", "detail", "since (UTC)", "over (UTC)"):
-        table.add_column(column, justify="right" if column == "number" else "left")
+        return "No alarm stands."
+    table = Table(title="Alarms", title_justify="left", box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    about = ("force", "about", "number", "detail") if wide else ("about", "number")
+    columns = ("alarm", *about, "since (UTC)", *(["over (UTC)"] if wide else []))
+    for column in columns:
+        table.add_column(column, justify="right" if column == "number" else "left", overflow="fold")
     for alarm in found:
         trouble, over = alarm.trouble, alarm.cleared_at
-        about = (trouble.kind, trouble.force, trouble.subject, f"{trouble.number:,}", trouble.detail)
-        table.add_row(*about, f"{alarm.raised_at:%Y-%m-%d %H:%M}", f"{over:%Y-%m-%d %H:%M}" if over else "")
-    console.print(table)
+        number = f"{trouble.number:,}"
+        if wide:
+            what = (trouble.kind, trouble.force, trouble.subject, number, trouble.detail)
+            table.add_row(*what, f"{alarm.raised_at:%Y-%m-%d %H:%M}", f"{over:%Y-%m-%d %H:%M}" if over else "")
+        else:
+            which = " ".join(filter(None, (trouble.force, trouble.subject, f"({trouble.detail})" if trouble.detail else "")))
+            table.add_row(trouble.kind, which, number, f"{alarm.raised_at:%d %b %H:%M}")
+    return table
 
 
 def explain(found: "Sequence[Alarm]", console: "Console") -> None:

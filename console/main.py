@@ -20,7 +20,7 @@ from console.keys import keys
 from console.metrics import metrics
 from console.operate import amend, quarantine, redirect, release, replay, reroute, settle, void, withdraw
 from console.pages import pages
-from console.pause import pause, resume
+from console.pause import pause, probe, resume
 from console.programme import programme
 from console.reconcile import reconcile
 from console.run import run
@@ -28,8 +28,9 @@ from console.sample import sample
 from console.sandbox import fault, sandbox
 from console.serve import serve
 from console.server import server
+from console.status import status
 from console.up import up
-from console.views import status, trace
+from console.views import trace
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -49,7 +50,7 @@ def soh_hub(
     """Carry the public's online reports into each police force's records system, and account for every one."""
 
 
-for command in (up, demo, run, dispatch, pause, resume, status, reconcile, pages, trace, backup, restore):
+for command in (up, demo, run, dispatch, pause, resume, probe, status, reconcile, pages, trace, backup, restore):
     app.command()(command)
 for trial in (sample, sandbox, fault, server):
     app.command()(trial)

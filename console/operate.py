@@ -236,20 +236,28 @@ def void(
 
 
 def replay(
-    force: Annotated[str, typer.Option(help="The force.")],
     reason: Annotated[ReplayReason, typer.Option(help="Why.")],
-    since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day of pick-up, in Europe/London.")],
-    until: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last such day.")],
+    force: Annotated[str | None, typer.Option(help="The force.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day of pick-up, in Europe/London.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last such day.")] = None,
+    drop: Annotated[str | None, typer.Option(metavar="DROP", help="Instead of a force's days: the reports of this drop.")] = None,
     again: Annotated[str, typer.Option(help="The words that it takes to send what was delivered or accepted a second time.")] = "",
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have the quarantine of some days go with today's mapping; what the force has is left alone, unless the words say otherwise."""
+    """Have the quarantine of some days, or of a drop, go with today's mapping; what the force has only where the words say so."""
     from hub.ledger.choosing import Wanted
     from hub.steps.operate import replay_period
 
-    wanted = Wanted(force=force, since=since.date(), until=until.date())
+    if drop:
+        wanted = Wanted(drop=drop)
+    elif force and since and until:
+        wanted = Wanted(force=force, since=since.date(), until=until.date())
+    else:
+        fail("Say which: --drop and its key, or --force with --from and --to.")
     _do(lambda desk, some: replay_period(desk, some, again), wanted, "replayed", reason, dry_run=dry_run, yes=yes, as_json=as_json)
 
 

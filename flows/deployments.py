@@ -24,8 +24,13 @@ ACTIONS = {  # flows of `flows.operate`, in the order of the command line
     "settle": "Says what became of reports in doubt: they arrived, did not arrive, or were refused.",
     "void": "Takes a sealed drop back: its reports go anew, in another.",
     "replay": "Has some days of a force go with today's mapping.",
+    "replay_drop": "Has the reports of one drop go with today's mapping.",
+    "take": "Says who works on reports in quarantine.",
     "pause": "Sends a force nothing until it is resumed.",
     "resume": "Lets a paused force go on.",
+    "pause_endpoint": "Sends a far end nothing until it is resumed, whichever forces share it.",
+    "resume_endpoint": "Lets a paused far end go on.",
+    "probe": "Tries a far end whose circuit is open now, before its next probe is due.",
 }
 BACK_WITHIN = 300  # seconds: how often a dispatcher is begun, unless one acts; each that is not needed is a cancelled run to see
 
@@ -67,7 +72,7 @@ def _dispatcher(pool: dict[str, str]) -> dict[str, Any]:
 
 def _of_action(name: str, pool: dict[str, str]) -> dict[str, Any]:
     return {
-        "name": name,
+        "name": name.replace("_", "-"),
         "entrypoint": f"flows.operate.{name}",
         "description": ACTIONS[name],
         "tags": [OPERATOR],

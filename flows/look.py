@@ -137,7 +137,8 @@ class Lookout:
         """
         before, shut = self._gates, self._shut
         self._gates, self._shut = Gates.of(self._hub.ledger, self._hub.registry, self._hub.clock.now()), self._closed()
-        opened = (before.paused - self._gates.paused) | (before.circuits - self._gates.circuits) | (shut - self._shut)
+        endpoints = (before.circuits - self._gates.circuits) | (before.endpoints - self._gates.endpoints)
+        opened = (before.paused - self._gates.paused) | endpoints | (shut - self._shut)
         return (opened, time.monotonic()) if opened else ()
 
     def _closed(self) -> frozenset[tuple[str, str, Lane]]:

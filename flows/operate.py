@@ -9,8 +9,8 @@ from datetime import date
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.operate_acts import Words, act, hold
-from flows.operate_forms import Drop, Force, Replaying, Reports, ThirdParty, Voiding
+from flows.operate_acts import ACTOR, Words, act, act_on_endpoint, hold
+from flows.operate_forms import Drop, Endpoint, Force, Owner, Replaying, Reports, ThirdParty, Voiding
 from flows.stage import ended
 from flows.wiring import current
 from hub.ledger import holds
@@ -19,6 +19,7 @@ from hub.ledger.operating import Done
 from hub.reasons import (
     Arrived,
     PauseReason,
+    ProbeReason,
     RedirectReason,
     ReleaseReason,
     ReplayReason,
@@ -29,6 +30,7 @@ from hub.reasons import (
     WithdrawReason,
 )
 from hub.steps import operate
+from hub.steps import operate_endpoints as endpoints
 from hub.steps.operate_drops import void_drop
 
 _LEAVE = "They leave with the dispatcher's next pass."
@@ -38,6 +40,7 @@ _REDIRECTED = Words("Redirected", "redirected", "The platform is told; the hub s
 _WITHDRAWN = Words("Withdrawn", "withdrawn", "That is final; the platform is told.")
 _SETTLED = Words("Settled", "settled", "What did not arrive waits again; what was refused is in quarantine.")
 _REPLAYED = Words("Replayed", "replayed", _LEAVE)
+_TAKEN = Words("Taken", "taken", "The worklist shows who works on them.")
 _VOIDED = Words("Voided", "taken out of the drop", "They wait again, and go anew, in another drop.")
 
 
@@ -132,6 +135,35 @@ async def replay(
     return await act(_REPLAYED, lambda desk: operate.replay_period(desk, wanted, words), reason, only_look=only_look)
 
 
+@flow(flow_run_name="Replay {drop}: {reason.value}", persist_result=False)
+async def replay_drop(
+    drop: Drop, reason: ReplayReason, scope: Replaying = Replaying.QUARANTINE_ALONE, only_look: bool = False
+) -> State[None]:
+    """Have the reports of one drop go with today's mapping.
+
+    Args:
+        drop: the drop's key: kent.records-system.routine.k7q2.000017.
+        reason: why they go once more.
+        scope: what the force has already is sent a second time only in these words.
+        only_look: say what it would change, and change nothing.
+    """
+    words = "" if scope is Replaying.QUARANTINE_ALONE else scope.value
+    return await act(_REPLAYED, lambda desk: operate.replay_period(desk, Wanted(drop=drop), words), reason, only_look=only_look)
+
+
+@flow(flow_run_name="{owner} takes {which}", persist_result=False)
+async def take(which: Reports, owner: Owner, only_look: bool = False) -> State[None]:
+    """Say who works on reports in quarantine: the worklist shows the name.
+
+    Args:
+        which: which reports in quarantine.
+        owner: who works on them: a user name, in small letters. Nobody checks that it is yours.
+        only_look: say what it would change, and change nothing.
+    """
+    actor = f"{owner}, {ACTOR}"
+    return await act(_TAKEN, lambda desk: operate.take(desk, which.wanted()), "taken", only_look=only_look, actor=actor)
+
+
 @flow(flow_run_name="Void {drop}: {reason.value}", persist_result=False)
 async def void(drop: Drop, reason: VoidReason, although: Voiding = Voiding.ONLY_IF_NOTHING_ARRIVED, only_look: bool = False) -> State[None]:
     """Take a sealed drop back: its reports go anew, in another.
@@ -170,3 +202,42 @@ async def resume(force: Force, reason: ResumeReason) -> State[None]:
     """
     end = ended("Resumed", f"{force} goes on: what was due meanwhile leaves with the dispatcher's next pass.")
     return await hold(force, holds.resume, "resume", reason, end)
+
+
+@flow(flow_run_name="Pause {endpoint}: {reason.value}", persist_result=False)
+async def pause_endpoint(endpoint: Endpoint, reason: PauseReason, only_look: bool = False) -> State[None]:
+    """Send a far end nothing until it is resumed, whichever forces share it.
+
+    Args:
+        endpoint: the far end, as instance/environment.
+        reason: why.
+        only_look: say what it would change, and change nothing.
+    """
+    end = ended("Paused", f"{endpoint} gets nothing until it is resumed; a drop on its way now still ends. To go on: resume it.")
+    return await act_on_endpoint(endpoints.pause_endpoint, endpoint, reason, end, "is paused already", only_look=only_look)
+
+
+@flow(flow_run_name="Resume {endpoint}: {reason.value}", persist_result=False)
+async def resume_endpoint(endpoint: Endpoint, reason: ResumeReason, only_look: bool = False) -> State[None]:
+    """Let a paused far end go on.
+
+    Args:
+        endpoint: the far end, as instance/environment.
+        reason: why it goes on.
+        only_look: say what it would change, and change nothing.
+    """
+    end = ended("Resumed", f"{endpoint} goes on: what was due meanwhile leaves with the dispatcher's next pass.")
+    return await act_on_endpoint(endpoints.resume_endpoint, endpoint, reason, end, "is not paused", only_look=only_look)
+
+
+@flow(flow_run_name="Probe {endpoint}: {reason.value}", persist_result=False)
+async def probe(endpoint: Endpoint, reason: ProbeReason, only_look: bool = False) -> State[None]:
+    """Have a far end whose circuit is open tried now, before its next probe is due: with one drop, and all follow when it arrives.
+
+    Args:
+        endpoint: the far end, as instance/environment.
+        reason: why it is tried now.
+        only_look: say what it would change, and change nothing.
+    """
+    end = ended("Probe is due", f"The dispatcher's next pass tries {endpoint} with the first drop that waits; when it arrives, all follow.")
+    return await act_on_endpoint(endpoints.probe, endpoint, reason, end, "is well: no circuit is open", only_look=only_look)

@@ -31,10 +31,10 @@ class Words:
     next: str
 
 
-async def act(words: Words, action: Callable[[Desk], Done], reason: str, *, only_look: bool) -> State[None]:
+async def act(words: Words, action: Callable[[Desk], Done], reason: str, *, only_look: bool, actor: str = ACTOR) -> State[None]:
     """Do it to the ledger of this run. What would break a law is refused, and nobody else's report is left undone for it."""
     with hub_of_environment(Clock()) as hub:
-        desk = Desk(hub.ledger, hub.registry, hub.clock, ACTOR, reason, only_look)
+        desk = Desk(hub.ledger, hub.registry, hub.clock, actor, reason, only_look)
         try:
             done = await in_thread(action, desk)
         except (NotDone, InvalidDocument) as error:
@@ -81,3 +81,20 @@ async def hold(force: str, action: Callable[[Ledger, str, Author], bool], name: 
         except (LedgerUnavailable, Overtaken) as error:
             return told(error)
     return end if changed else ended(NOTHING_TO_DO, f"{force} is {'paused already' if name == 'pause' else 'not paused'}.")
+
+
+async def act_on_endpoint(
+    action: Callable[[Desk, str], bool], name: str, reason: str, end: State[None], otherwise: str, *, only_look: bool
+) -> State[None]:
+    """Do it to an endpoint, and end in `end`; where nothing changes for it stands so already, `otherwise` says how it stands."""
+    with hub_of_environment(Clock()) as hub:
+        desk = Desk(hub.ledger, hub.registry, hub.clock, ACTOR, reason, only_look)
+        try:
+            changed = await in_thread(action, desk, name)
+        except NotDone as error:
+            return failed(REFUSED, f"Nothing was changed. {error}")
+        except (LedgerUnavailable, Overtaken) as error:
+            return told(error)
+    if not changed:
+        return ended(NOTHING_TO_DO, f"{name} {otherwise}.")
+    return ended("Only looked", f"It would be: {end.name}. Nothing was changed.") if only_look else end

@@ -14,11 +14,13 @@ from pydantic_core import CoreSchema
 
 from hub.causes import CODES
 from hub.documents import InvalidDocument
+from hub.forces.registry import Registry
 from hub.ledger.choosing import Wanted
 from hub.quality.folder import read_suites
 from hub.reasons import MAY_HAVE_ARRIVED, SEND_AGAIN
 from hub.settings import Settings
 from hub.steps.operate import third_parties
+from hub.steps.operate_endpoints import endpoints
 from hub.words import UNKNOWN, Severity
 
 ANY = "any"
@@ -63,6 +65,15 @@ Force = Annotated[str, Field(pattern=_SLUG), Choices(_forces)]
 ThirdParty = Annotated[str, Field(pattern=_SLUG), Choices(_third_parties)]
 AnyForce = Annotated[str, Field(pattern=_SLUG), Choices(_forces, ANY, UNKNOWN)]
 AnyCode = Annotated[str, Field(pattern=_SLUG), Choices(_codes, ANY)]
+
+
+def _endpoints() -> Iterable[str]:
+    settings = Settings.read()
+    return endpoints(Registry.load(settings.mappings, settings.endpoints))
+
+
+Endpoint = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}/(live|test|sandbox)$"), Choices(_endpoints)]
+Owner = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{1,39}$")]
 
 
 class Reports(BaseModel):

@@ -223,7 +223,7 @@ _ALL = (
         "The ledger was restored from a back-up, and nobody has asked the force's far ends yet what they hold.",
         "`soh-hub restore compare`; what they do not hold then leaves.",
     ),
-    Code("paused", None, "An operator paused the force.", "Resume it."),
+    Code("paused", None, "An operator paused the force, or its endpoint.", "Resume it."),
 )
 
 CODES: dict[str, Code] = {code.code: code for code in _ALL}

@@ -29,6 +29,7 @@ class Wanted:
     since: date | None = None  # the day of the first pick-up, in Europe/London
     until: date | None = None  # the last such day
     oldest: int | None = None
+    drop: str | None = None  # the key of a drop that they are, or were, in
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found += [column == value for column, value in ((r.force, wanted.force), (r.code, wanted.code), (r.route, wanted.route)) if value]
     found += [r.day >= wanted.since] if wanted.since else []
     found += [r.day <= wanted.until] if wanted.until else []
+    if wanted.drop:
+        mine = select(members.c.report_id).join(drops, drops.c.id == members.c.drop_id).where(drops.c.key == wanted.drop)
+        found.append(r.id.in_(mine))
     return found
 
 

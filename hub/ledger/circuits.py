@@ -4,12 +4,14 @@ A circuit opens when the attempts at a drop are spent. While it is open one work
 with the first drop that waits; when that arrives the circuit closes, and everything held for it goes on by itself.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
 from hub.forces.force import Endpoint
+from hub.ledger.changes import Author, change
 from hub.ledger.engine import insert_unless_there, now
 from hub.ledger.leases import lapsed
 from hub.ledger.ledger import Ledger
@@ -68,6 +70,22 @@ def trip(ledger: Ledger, endpoint: Endpoint, code: str, at: datetime, probe_at: 
         if not began:
             connection.execute(update(circuits).where(*_of(endpoint)).values(**again))
     return began
+
+
+def probe_now(ledger: Ledger, endpoint: Endpoint, forces: Collection[str], author: Author, *, dry_run: bool = False) -> bool:
+    """An open circuit's next probe is due at once, because an operator says so. Returns whether it is open."""
+    d = drops.c
+    waits = (d.instance == endpoint.instance, d.environment == endpoint.environment, d.state == DropState.SEALED)
+    if dry_run:
+        return (endpoint.instance, endpoint.environment) in open_circuits(ledger)
+    with ledger.write() as connection:
+        open_ = update(circuits).where(*_of(endpoint), circuits.c.opened_at.is_not(None))
+        if connection.execute(open_.values(probe_at=None)).rowcount == 0:
+            return False
+        connection.execute(update(drops).where(*waits).values(next_attempt_at=None))
+        for force in sorted(forces):
+            change(connection, force, author, [])
+    return True
 
 
 def end_probe(ledger: Ledger, endpoint: Endpoint) -> None:

@@ -9,7 +9,7 @@ from hub.ledger.circuits import probe_is_due
 from hub.ledger.engine import insert_unless_there, now
 from hub.ledger.leases import LONGEST, lapsed
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import attempts, circuits, cursors, drops, lanes, pauses, reports, restores
+from hub.ledger.tables import attempts, circuits, cursors, drops, endpoint_pauses, lanes, pauses, reports, restores
 from hub.ledger.workers import is_dead
 from hub.words import DropState, Lane, Purpose, State
 
@@ -127,8 +127,8 @@ def waiting(ledger: Ledger) -> dict[tuple[str, str | None, Lane], int]:
 def ready_to_send(ledger: Ledger, closed: Collection[tuple[str, str, Lane]] = ()) -> dict[RouteName, tuple[int, int]]:
     """Routes with a sealed drop that may be tried now, with the newest such drop and how often they were tried.
 
-    Nobody is at them, no operator has paused their force, the lane is not `closed`, and what failed has waited as long as it was
-    told to. Of the routes whose circuit is open there is one, when a probe is due.
+    Nobody is at them, no operator has paused their force or endpoint, the lane is not `closed`, and what failed has waited
+    as long as it was told to. Of the routes whose circuit is open there is one, when a probe is due.
     """
     with ledger.read() as connection:
         rows = connection.execute(_ready(now(connection))).all()
@@ -155,6 +155,8 @@ def _ready(at: datetime) -> Select[str, str, str, str, str, int, int, datetime |
     query = select(*columns, func.max(d.id), func.sum(d.attempts), c.opened_at).join(lanes, lane)
     joined = query.outerjoin(circuits, endpoint).outerjoin(attempts, last)
     stopped = (select(pauses.c.force), select(restores.c.force).where(restores.c.compared_at.is_(None)))
-    some = joined.where(d.state == DropState.SEALED, free, probe_due, *(d.force.not_in(forces) for forces in stopped))
+    p = endpoint_pauses.c
+    shut = select(p.instance).where(p.instance == d.instance, p.environment == d.environment).exists()
+    some = joined.where(d.state == DropState.SEALED, free, probe_due, ~shut, *(d.force.not_in(forces) for forces in stopped))
     grouped = some.group_by(*columns, c.opened_at).order_by(func.min(d.id))
     return grouped.having(or_(again.is_(None), again <= at))

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from hub.forces.force import Endpoint
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.engine import insert_unless_there
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import drops, pauses, reports
+from hub.ledger.tables import drops, endpoint_pauses, pauses, reports
 from hub.words import DropState, Lane, State
 
 
@@ -48,7 +48,7 @@ def resume(ledger: Ledger, force: str, author: Author) -> bool:
     with ledger.write() as connection:
         resumed = connection.execute(pauses.delete().where(pauses.c.force == force)).rowcount == 1
         if resumed:
-            held = (reports.c.force == force, reports.c.code == "paused")
+            held = (reports.c.force == force, reports.c.code == "paused", ~_at_paused_endpoint())
             change(connection, force, author, [move for _, move in _moves(connection, (State.HELD,), State.SEALED, held, None)])
     return resumed
 
@@ -57,6 +57,59 @@ def paused(ledger: Ledger) -> set[str]:
     """The forces that an operator has paused."""
     with ledger.read() as connection:
         return set(connection.scalars(select(pauses.c.force)))
+
+
+def pause_endpoint(ledger: Ledger, endpoint: Endpoint, forces: Collection[str], author: Author) -> bool:
+    """Hold everything for an endpoint until it is resumed; the history of each force that shares it says who did it.
+
+    Returns whether it was not paused before.
+    """
+    row = {"instance": endpoint.instance, "environment": endpoint.environment}
+    by = {"since": author.at, "actor": author.actor, "reason": author.reason}
+    with ledger.write() as connection:
+        new = insert_unless_there(connection, endpoint_pauses).values(**row, **by).returning(endpoint_pauses.c.instance)
+        paused = connection.execute(new).one_or_none() is not None
+        if paused:
+            moves = _moves(connection, (State.SEALED,), State.HELD, (*_there(endpoint), drops.c.state == DropState.SEALED), "paused")
+            _change(connection, moves, author, forces)
+    return paused
+
+
+def resume_endpoint(ledger: Ledger, endpoint: Endpoint, forces: Collection[str], author: Author) -> bool:
+    """Let a paused endpoint go on; a force that is paused itself stays so. Returns whether it was paused."""
+    p = endpoint_pauses.c
+    with ledger.write() as connection:
+        mine = endpoint_pauses.delete().where(p.instance == endpoint.instance, p.environment == endpoint.environment)
+        resumed = connection.execute(mine).rowcount == 1
+        if resumed:
+            free = reports.c.force.not_in(select(pauses.c.force))
+            moves = _moves(connection, (State.HELD,), State.SEALED, (*_there(endpoint), reports.c.code == "paused", free), None)
+            _change(connection, moves, author, forces)
+    return resumed
+
+
+def is_paused(ledger: Ledger, force: str, endpoint: Endpoint) -> bool:
+    """Whether an operator has paused the force, or the endpoint."""
+    p = endpoint_pauses.c
+    of_force = select(pauses.c.force).where(pauses.c.force == force).exists()
+    there = select(p.instance).where(p.instance == endpoint.instance, p.environment == endpoint.environment).exists()
+    with ledger.read() as connection:
+        return bool(connection.scalar(select(or_(of_force, there))))
+
+
+def paused_endpoints(ledger: Ledger) -> set[tuple[str, str]]:
+    """The endpoints that an operator has paused, by instance and environment."""
+    with ledger.read() as connection:
+        return {(instance, environment) for instance, environment, *_ in connection.execute(select(endpoint_pauses))}
+
+
+def _there(endpoint: Endpoint) -> tuple[ColumnElement[bool], ...]:
+    return (drops.c.instance == endpoint.instance, drops.c.environment == endpoint.environment)
+
+
+def _at_paused_endpoint() -> ColumnElement[bool]:
+    p = endpoint_pauses.c
+    return select(p.instance).where(p.instance == drops.c.instance, p.environment == drops.c.environment).exists()
 
 
 def _turn(
@@ -79,8 +132,9 @@ def _moves(
     return [(force, Move(report, State(state), end, code=code)) for force, report, state in rows]
 
 
-def _change(connection: Connection, moves: Sequence[tuple[str, Move]], author: Author) -> None:
-    by_force: dict[str, list[Move]] = {}
+def _change(connection: Connection, moves: Sequence[tuple[str, Move]], author: Author, forces: Collection[str] = ()) -> None:
+    """Force by force; these `forces` are told of it also where none of their reports moves."""
+    by_force: dict[str, list[Move]] = {force: [] for force in sorted(forces)}
     for force, move in moves:
         by_force.setdefault(force, []).append(move)
     for force, some in by_force.items():

@@ -11,7 +11,7 @@ from hub.contracts import Transport
 from hub.forces.registry import Route
 from hub.ledger import circuits
 from hub.ledger.deliveries import Attempt, OpenDrop, begin_attempt, end_attempt, open_drops, pieces, record_results, waits
-from hub.ledger.holds import hold_lane, hold_sealed, let_go_sealed, paused
+from hub.ledger.holds import hold_lane, hold_sealed, is_paused, let_go_sealed
 from hub.ledger.lanes import Claim, Lease, claim_lane, kept, release_lane
 from hub.ledger.leases import Holder, cut_leases, holder
 from hub.ledger.ledger import Ledger
@@ -79,7 +79,7 @@ def deliver(
     if Uncompared.of(ledger).closes(route.force, route.name, route.purpose):
         delivery.done.stopped = COMPARE_FIRST
         return delivery.done
-    if route.force in paused(ledger):
+    if is_paused(ledger, route.force, route.endpoint):
         delivery.run()  # which holds it all, and asks for no probe
         return delivery.done
     with _circuit(ledger, route) as state:
@@ -128,7 +128,7 @@ class _Delivery:
     def _is_held(self, lane: Lane) -> bool:
         """Whether what is sealed in this lane may not leave now: then it is held, also what was sealed or let go a moment ago."""
         code = CIRCUIT_OPEN if self.is_open else None
-        if self.route.force in paused(self.ledger):
+        if is_paused(self.ledger, self.route.force, self.route.endpoint):
             code = PAUSED
         elif code is None and not self.route.drops.may_leave(lane, self.clock.now()):
             code = OUTSIDE_WINDOW

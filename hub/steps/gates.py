@@ -8,7 +8,7 @@ from hub.clock import day_of
 from hub.contracts import Encryption, Format, Misconfigured
 from hub.forces.registry import Registry, Route
 from hub.ledger.circuits import Waiting, lanes_with_work, open_circuits
-from hub.ledger.holds import paused
+from hub.ledger.holds import paused, paused_endpoints
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import HeldGroup, held, let_go
 from hub.ledger.restoring import COMPARE_FIRST, Uncompared, restored_routes
@@ -37,15 +37,17 @@ class Gates:
     circuits: frozenset[tuple[str, str]]
     uncompared: Uncompared = field(default_factory=Uncompared)
     restored: bool = False  # the ledger was, ever: its far ends may have known more than it did
+    endpoints: frozenset[tuple[str, str]] = frozenset()  # that are paused
 
     @classmethod
     def of(cls, ledger: Ledger, registry: Registry, now: datetime) -> "Gates":
         stopped, open_, restored = frozenset(paused(ledger)), open_circuits(ledger).keys(), restored_routes(ledger)
-        uncompared = Uncompared.among(restored)
+        uncompared, shut = Uncompared.among(restored), frozenset(paused_endpoints(ledger))
         if not open_:
-            return cls(stopped, frozenset(), uncompared, bool(restored))
+            return cls(stopped, frozenset(), uncompared, bool(restored), shut)
         may_leave = (one for one in lanes_with_work(ledger) if one.force not in stopped and _may_leave(registry, one, now))
-        return cls(stopped, frozenset(open_ & {(one.instance, one.environment) for one in may_leave}), uncompared, bool(restored))
+        probed = {(one.instance, one.environment) for one in may_leave} - shut
+        return cls(stopped, frozenset(open_ & probed), uncompared, bool(restored), shut)
 
     def closed_for(self, route: Route | None, lane: Lane, format_of: FormatOf, now: datetime) -> str | None:
         """The code that a report for this route is held with now; None where it may pass."""
@@ -53,9 +55,10 @@ class Gates:
             return "no-route"
         if self.uncompared.closes(route.force, route.name, route.purpose):
             return COMPARE_FIRST
-        if route.force in self.paused:
+        endpoint = (route.endpoint.instance, route.endpoint.environment)
+        if route.force in self.paused or endpoint in self.endpoints:
             return "paused"
-        if (route.endpoint.instance, route.endpoint.environment) in self.circuits:
+        if endpoint in self.circuits:
             return "circuit-open"
         if not route.drops.may_leave(lane, now):
             return OUTSIDE_WINDOW

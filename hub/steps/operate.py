@@ -159,7 +159,7 @@ def _end(desk: Desk, wanted: Wanted, state: State, action: str, code: str | None
 
 def _choose(desk: Desk, wanted: Wanted, states: Iterable[State], purposes: Sequence[Purpose] = tuple(Purpose)) -> tuple[list[Chosen], Done]:
     """What is meant; of what was named and stands otherwise, only where nothing else of that name can be meant. Raises NotDone."""
-    if not (wanted.names or wanted.force or wanted.code or wanted.oldest):
+    if not (wanted.names or wanted.force or wanted.code or wanted.oldest or wanted.drop):
         raise NotDone("Say which reports: name them, or give a force, a code, or how many of the oldest.")
     among = frozenset(states)
     found = choose(desk.ledger, wanted, among, purposes)

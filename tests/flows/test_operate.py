@@ -23,10 +23,12 @@ from flows.operate_forms import Reports
 from flows.server import PrefectServer
 from flows.stage import end_of
 from flows.wiring import Hub
+from hub.ledger.holds import paused_endpoints
 from hub.ledger.operating import Done, Refusal
-from hub.ledger.tables import changes, pauses
+from hub.ledger.tables import changes, owners, pauses
 from hub.reasons import ReleaseReason, RerouteReason
 from hub.settings import PROJECT
+from hub.steps.operate_endpoints import endpoints
 from tests.flows.conftest import HubOf
 from tests.flows.server import Row, ask
 from tests.ledger.making import rows, submission_id
@@ -213,3 +215,22 @@ def test_a_run_that_did_some_and_refused_others_is_a_bad_end_with_each_reason_on
     end = end_of_action(WORDS, done)
     assert (end.name, end.is_failed()) == ("Partly refused", True)
     assert end.message == "2 reports released (kent 2). 7 refused, it is accepted (#1, #2, #3, #4, #5 and 2 more)."
+
+
+def test_a_far_end_is_paused_probed_and_resumed_and_reports_are_taken_from_forms(forms: Forms, house: House) -> None:
+    rejected(house, 1, 2)
+    end = forms.run("take", which={"force": "essex"}, owner="angharad.p")
+    assert (end.name, end.state) == ("angharad.p takes all of essex", "Taken")
+    assert [row["owner"] for row in rows(house.ledger, owners)] == ["angharad.p, unverified (Prefect)"] * 2
+
+    (name,) = [name for name, forces in endpoints(house.registry).items() if "essex" in forces]
+    looked = forms.run("pause_endpoint", endpoint=name, reason="maintenance", only_look=True)
+    assert (looked.state, paused_endpoints(house.ledger)) == ("Only looked", set())
+    assert forms.run("pause_endpoint", endpoint=name, reason="maintenance").state == "Paused"
+    assert ["/".join(one) for one in paused_endpoints(house.ledger)] == [name]
+    assert forms.run("probe", endpoint=name, reason="force-says-well").message == f"Nothing was changed. {name} is paused: resume it first."
+    end = forms.run("resume_endpoint", endpoint=name, reason="maintenance-over")
+    assert (end.name, end.state) == (f"Resume {name}: maintenance-over", "Resumed")
+    assert forms.run("probe", endpoint=name, reason="force-says-well").state == "Nothing to do"
+    with pytest.raises(HTTPError):
+        forms.send("take", which={"force": "essex"}, owner="Angharad Prys")
