@@ -30,7 +30,7 @@ def test_it_has_the_dispatcher_the_actions_and_one_deployment_for_each_force_and
     actions, forces = others[: len(ACTIONS)], others[len(ACTIONS) :]
     assert (dispatcher["name"], dispatcher["concurrency_limit"]["limit"]) == ("dispatcher", 1)
     assert {one["name"]: (one["entrypoint"], one["tags"]) for one in actions} == {
-        name: (f"flows.operate.{name}", ["operator"]) for name in ACTIONS
+        name.replace("_", "-"): (f"flows.operate.{name}", ["operator"]) for name in ACTIONS
     }
     assert {one["name"]: one["parameters"] for one in forces} == {force: {"forces": [force]} for force in FORCES}
     assert [one for one in others if "schedules" in one] == []
@@ -66,7 +66,7 @@ def test_prefect_takes_them_all_and_keeps_no_path_of_this_machine(prefect_server
     _prefect(prefect_server, "--no-prompt", "deploy", "--all")
 
     found = {row["name"]: row for row in ask(prefect_server, "deployments")}
-    assert found.keys() == {"dispatcher", *ACTIONS, *FORCES}
+    assert found.keys() == {"dispatcher", *(name.replace("_", "-") for name in ACTIONS), *FORCES}
     kent, dispatcher, reroute = found["kent"], found["dispatcher"], found["reroute"]
     form = reroute["parameter_openapi_schema"]
     assert (reroute["tags"], reroute["enforce_parameter_schema"], form["required"]) == (["operator"], True, ["which", "to", "reason"])
