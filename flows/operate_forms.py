@@ -7,20 +7,21 @@ third parties, codes) are those on file where the deployment is made.
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from hub.causes import CODES
-from hub.documents import InvalidDocument
-from hub.forces.registry import Registry
+from hub.documents import InvalidDocument, load
+from hub.forces.files import ForceFile
 from hub.ledger.choosing import Wanted
 from hub.quality.folder import read_suites
 from hub.reasons import MAY_HAVE_ARRIVED, SEND_AGAIN
 from hub.settings import Settings
 from hub.steps.operate import third_parties
-from hub.steps.operate_endpoints import endpoints
 from hub.words import UNKNOWN, Severity
 
 ANY = "any"
@@ -68,8 +69,14 @@ AnyCode = Annotated[str, Field(pattern=_SLUG), Choices(_codes, ANY)]
 
 
 def _endpoints() -> Iterable[str]:
-    settings = Settings.read()
-    return endpoints(Registry.load(settings.mappings, settings.endpoints))
+    return _endpoints_of(Settings.read().mappings)
+
+
+@cache  # a form's schema is made whenever its module is imported
+def _endpoints_of(mappings: Path) -> frozenset[str]:
+    files = [load(path, ForceFile) for path in (mappings / "forces").glob("*.y*ml")]
+    ends = (route.endpoint for file in files for route in file.routes)
+    return frozenset(f"{end.instance}/{end.environment}" for end in ends)
 
 
 Endpoint = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}/(live|test|sandbox)$"), Choices(_endpoints)]
