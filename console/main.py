@@ -16,6 +16,7 @@ from console.demo import demo
 from console.deployments import deployments
 from console.dispatch import dispatch
 from console.force import force
+from console.hold import hold
 from console.keys import keys
 from console.metrics import metrics
 from console.operate import amend, quarantine, redirect, release, replay, reroute, settle, void, withdraw
@@ -23,12 +24,14 @@ from console.pages import pages
 from console.pause import pause, probe, resume
 from console.programme import programme
 from console.reconcile import reconcile
+from console.retention import retention
 from console.run import run
 from console.sample import sample
 from console.sandbox import fault, sandbox
 from console.serve import serve
 from console.server import server
 from console.status import status
+from console.subject import subject
 from console.up import up
 from console.views import trace
 
@@ -63,6 +66,9 @@ app.add_typer(force, name="force")
 app.add_typer(audit, name="audit")
 app.add_typer(alarms, name="alarms")
 app.add_typer(keys, name="keys")
+app.add_typer(retention, name="retention")
+app.add_typer(hold, name="hold")
+app.add_typer(subject, name="subject")
 app.add_typer(deployments, name="deployments")
 
 

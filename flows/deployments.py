@@ -44,11 +44,12 @@ def render(mappings: Path) -> str:
     """The text of `prefect.yaml` for the forces of a mappings folder. Raises InvalidDocument where a force's file is broken."""
     forces = [load(path, ForceFile) for path in sorted((mappings / "forces").glob("*.yaml"))]
     pool = {"name": POOL}
+    actions = [_of_action(name, pool) for name in ACTIONS]
     document = {
         "name": "soh-hub",
         "definitions": {"pool": pool},
         "pull": [],
-        "deployments": [_dispatcher(pool), *(_of_action(name, pool) for name in ACTIONS), *(_of_force(force, pool) for force in forces)],
+        "deployments": [_dispatcher(pool), _retention(pool), *actions, *(_of_force(force, pool) for force in forces)],
     }
     return _HEADER + yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=140)
 
@@ -65,6 +66,18 @@ def _dispatcher(pool: dict[str, str]) -> dict[str, Any]:
         "description": "Keeps every force's schedule and the urgent lane. One at a time; begun anew when it has ended.",
         "tags": ["dispatcher"],
         "schedules": [{"interval": BACK_WITHIN}],
+        "concurrency_limit": {"limit": 1, "collision_strategy": "CANCEL_NEW"},
+        "work_pool": pool,
+    }
+
+
+def _retention(pool: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": "retention",
+        "entrypoint": "flows.retention.retention",
+        "description": "Erases the bytes of reports whose time is up, by mappings/retention.yaml; their history and counts stay.",
+        "tags": ["retention"],
+        "schedules": [{"cron": "30 3 * * *", "timezone": "Europe/London"}],
         "concurrency_limit": {"limit": 1, "collision_strategy": "CANCEL_NEW"},
         "work_pool": pool,
     }

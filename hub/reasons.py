@@ -111,6 +111,40 @@ class ViewReason(StrEnum):
     PLATFORM_ASKED = "platform-asked"
 
 
+class HoldReason(StrEnum):
+    """Why nothing of it may be erased."""
+
+    INVESTIGATION = "investigation"
+    COURT_ORDER = "court-order"
+    COMPLAINT = "complaint"
+    SUBJECT_ASKED = "subject-asked"
+
+
+class LiftReason(StrEnum):
+    """Why it may be erased again."""
+
+    CASE_CLOSED = "case-closed"
+    ORDER_ENDED = "order-ended"
+    PLACED_BY_MISTAKE = "placed-by-mistake"
+
+
+class ExportReason(StrEnum):
+    """Why everything held about a submission is handed out."""
+
+    SUBJECT_ASKED = "subject-asked"
+    COURT_ORDER = "court-order"
+    REGULATOR_ASKED = "regulator-asked"
+
+
+class EraseReason(StrEnum):
+    """Why it is erased before its time."""
+
+    SUBJECT_ASKED = "subject-asked"
+    CONTROLLER_ASKED = "controller-asked"
+    COURT_ORDER = "court-order"
+    TEST_REPORT = "test-report"
+
+
 class Arrived(StrEnum):
     """What became of a report in doubt."""
 

@@ -39,6 +39,15 @@ def delete_discarded(ledger: Ledger, after: timedelta = AFTER) -> int:
     return count
 
 
+def delete_now(ledger: Ledger, uris: Collection[str]) -> None:
+    """Delete these objects at once, those that no row names: nobody can be about to name them, for their submissions have ended."""
+    for some in slices(sorted(set(uris))):
+        for uri in set(some) - _named(ledger, some):
+            ledger.store.delete(uri)
+        with ledger.write() as connection:
+            connection.execute(delete(discarded).where(discarded.c.uri.in_(some)))
+
+
 def _named(ledger: Ledger, uris: Collection[str]) -> set[str]:
     with ledger.read() as connection:
         return {uri for table in HOLDERS for uri in connection.scalars(select(table.c.uri).where(table.c.uri.in_(uris)))}

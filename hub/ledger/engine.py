@@ -70,6 +70,17 @@ class Database:
                     yield connection
             self._hold_to_file()
 
+    def overwrites(self, connection: Connection) -> None:
+        """What this transaction deletes is written over with zeros, not left on free pages. PostgreSQL has no such thing."""
+        if self.is_sqlite:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+    def clear_log(self) -> None:
+        """What was written over leaves SQLite's log too, as far as nobody reads from it just now."""
+        if self.is_sqlite:
+            with border(self.url), self._writers, self.engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _hold_to_file(self) -> None:
         """The file that was opened first still lies where it lay. One put in its place is another ledger: only a new start knows it."""
         if self._file is None:

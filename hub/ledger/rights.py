@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from hub.ledger.tables import metadata
 
 _APPENDED = frozenset({"changes", "history"})
-_TAKEN_BACK = frozenset({"attachments", "pauses"})  # the only rows that the hub deletes
+_TAKEN_BACK = frozenset({"attachments", "data_keys", "discarded", "legal_holds", "pauses"})  # the only rows that the hub deletes
 _NAME = re.compile(r"[a-z_][a-z0-9_$-]{0,62}")
 
 

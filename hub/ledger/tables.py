@@ -99,12 +99,18 @@ def _data_key() -> Column[Any]:
     return Column("data_key", _Id, ForeignKey("data_keys.id"), index=True)
 
 
+_NAMES_ONE = text("uri IS NOT NULL")
 _IS_PLAIN = text("data_key IS NULL AND (body IS NOT NULL OR uri IS NOT NULL)")
 
 
 def _plain(name: str, *columns: str) -> Index:
     """Finds what is not encrypted: where everything is, it is empty."""
     return Index(f"ix_{name}_plain", *columns, sqlite_where=_IS_PLAIN, postgresql_where=_IS_PLAIN)
+
+
+def _named(name: str) -> Index:
+    """Finds who names an object."""
+    return Index(f"ix_{name}_uri", "uri", sqlite_where=_NAMES_ONE, postgresql_where=_NAMES_ONE)
 
 
 submissions = Table(
@@ -126,7 +132,17 @@ submissions = Table(
     Column("submitted_at", Instant),
     Column("picked_up_at", Instant, nullable=False),
     Column("rerouted_from", _Id, ForeignKey("submissions.id")),  # a re-routed report is a new pick-up at its target
+    Column("erased_at", Instant),  # when its bytes were erased: history and counts stay
     Index("ix_submissions_account", "force", "service", "day"),
+)
+
+legal_holds = Table(  # nothing of these submissions is erased
+    "legal_holds",
+    metadata,
+    Column("submission_id", _Id, ForeignKey("submissions.id"), primary_key=True, autoincrement=False),
+    Column("since", Instant, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("reason", String(200), nullable=False),
 )
 
 bodies = Table(
@@ -138,6 +154,7 @@ bodies = Table(
     Column("uri", String(500)),
     _data_key(),
     _plain("bodies", "submission_id", "version"),
+    _named("bodies"),
 )
 
 attachments = Table(
@@ -154,6 +171,7 @@ attachments = Table(
     _data_key(),
     UniqueConstraint("submission_id", "number"),
     _plain("attachments", "id"),
+    _named("attachments"),
 )
 
 ledger = Table(
@@ -224,6 +242,7 @@ payloads = Table(
     _data_key(),
     UniqueConstraint("drop_id", "position"),
     _plain("payloads", "id"),
+    _named("payloads"),
 )
 
 reports = Table(
@@ -433,6 +452,7 @@ notices = Table(
     Column("tried_at", Instant),  # when it was last refused
     _data_key(),
     _plain("notices", "id"),
+    _named("notices"),
     Index("ix_notices_unsent", "sequence", sqlite_where=text("sent_at IS NULL"), postgresql_where=text("sent_at IS NULL")),
 )
 

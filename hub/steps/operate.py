@@ -21,6 +21,12 @@ from hub.steps.inspect import untold
 from hub.words import UNKNOWN, Lane, Purpose, State
 
 _PRIMARY = (Purpose.PRIMARY,)
+_WITHOUT_BYTES = {
+    "body-missing": "its bytes are not where the ledger put them: put the store's back-up in its place",
+    "body-damaged": "its bytes are not the ones that were picked up: put the ledger's back-up in its place",
+    "attachment-damaged": "a file of it is not the one that was picked up: put the ledger's back-up in its place",
+    "body-erased": "its bytes were erased, and cannot be had again",
+}
 
 
 class NotDone(Exception):
@@ -220,7 +226,8 @@ def _all_told(ready: Sequence[Chosen], readings: Mapping[int, Reading], done: Do
 
 def _reading(desk: Desk, submission: Claimed) -> Reading | str:
     if submission.body is None:
-        return "its bytes are not where the ledger put them (body-missing): put the store's back-up in its place"
+        code = submission.fault or "body-missing"
+        return f"{_WITHOUT_BYTES.get(code, _WITHOUT_BYTES['body-missing'])} ({code})"
     try:
         report = read(submission.body).report
     except Unreadable as fault:

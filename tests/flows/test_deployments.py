@@ -25,10 +25,11 @@ def test_prefect_yaml_is_as_the_force_files_have_it() -> None:
     assert FILE.read_text() == render(MAPPINGS), "run: soh-hub deployments write"
 
 
-def test_it_has_the_dispatcher_the_actions_and_one_deployment_for_each_force_and_the_dispatcher_alone_has_a_schedule() -> None:
-    dispatcher, *others = yaml.safe_load(FILE.read_text())["deployments"]
+def test_it_has_the_dispatcher_the_actions_and_one_deployment_for_each_force_which_has_no_schedule() -> None:
+    dispatcher, retention, *others = yaml.safe_load(FILE.read_text())["deployments"]
     actions, forces = others[: len(ACTIONS)], others[len(ACTIONS) :]
     assert (dispatcher["name"], dispatcher["concurrency_limit"]["limit"]) == ("dispatcher", 1)
+    assert (retention["entrypoint"], len(retention["schedules"])) == ("flows.retention.retention", 1)
     assert {one["name"]: (one["entrypoint"], one["tags"]) for one in actions} == {
         name.replace("_", "-"): (f"flows.operate.{name}", ["operator"]) for name in ACTIONS
     }
@@ -66,7 +67,7 @@ def test_prefect_takes_them_all_and_keeps_no_path_of_this_machine(prefect_server
     _prefect(prefect_server, "--no-prompt", "deploy", "--all")
 
     found = {row["name"]: row for row in ask(prefect_server, "deployments")}
-    assert found.keys() == {"dispatcher", *(name.replace("_", "-") for name in ACTIONS), *FORCES}
+    assert found.keys() == {"dispatcher", "retention", *(name.replace("_", "-") for name in ACTIONS), *FORCES}
     kent, dispatcher, reroute = found["kent"], found["dispatcher"], found["reroute"]
     form = reroute["parameter_openapi_schema"]
     assert (reroute["tags"], reroute["enforce_parameter_schema"], form["required"]) == (["operator"], True, ["which", "to", "reason"])
