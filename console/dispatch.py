@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.onfile import hold_to_intake
+from console.onfile import hold_to_intake, hold_to_keys
 from console.options import NOW, fail
 from console.run import orchestrated
 from hub.settings import Settings
@@ -18,19 +18,21 @@ def dispatch(
     once: Annotated[bool, typer.Option("--once", help="Make the pass that is due now, and end.")] = False,
 ) -> None:
     """Keep every force's schedule and the urgent lane, until Ctrl-C or SIGTERM."""
+    from hub.contracts import Misconfigured
     from hub.documents import InvalidDocument
     from hub.ledger.errors import LedgerUnavailable
 
     settings = Settings.read()
     folder = intake or settings.intake
     hold_to_intake(folder)
+    hold_to_keys(settings)
     with orchestrated(settings) as ui_url:
         from flows.dispatch import dispatch_now
         from flows.wiring import open_hub
 
         try:
             hub = open_hub(settings, NOW)
-        except (InvalidDocument, LedgerUnavailable) as error:
+        except (InvalidDocument, LedgerUnavailable, Misconfigured) as error:
             fail(str(error))
         try:
             typer.echo(f"Dispatching from {folder}; the runs: {ui_url}. Ctrl-C ends it.", err=True)

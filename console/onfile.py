@@ -49,3 +49,16 @@ def hold_to_intake(intake: Path) -> None:
     """Refuses an intake that is neither a folder nor the YAML file of a source."""
     if not (intake.is_dir() or (intake.suffix in (".yaml", ".yml") and intake.is_file())):
         fail(f"The intake {intake} is not there: make the folder, or the YAML file of a source, or name another (--intake, HUB_INTAKE).")
+
+
+def hold_to_keys(settings: Settings) -> None:
+    """HUB_KEYS must be set before anything is started. Ends with exit code 1 where it is not."""
+    if settings.keys.strip():
+        return
+    from adapters.keys import master_keys
+    from hub.contracts import Misconfigured
+
+    try:
+        master_keys(settings.keys)
+    except Misconfigured as error:
+        fail(str(error))

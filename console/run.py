@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.onfile import hold_to_forces, hold_to_intake
+from console.onfile import hold_to_forces, hold_to_intake, hold_to_keys
 from console.options import NOW, AsJson, At, Forces, answer, fail
 from hub.clock import Clock
 from hub.settings import Settings
@@ -53,6 +53,7 @@ def _hold_to_what_is_there(settings: Settings, intake: Path | None, forces: list
     if intake:
         hold_to_intake(intake)
     hold_to_forces(settings, forces or ())
+    hold_to_keys(settings)
 
 
 @contextmanager
@@ -86,13 +87,14 @@ def carry_once(settings: Settings, clock: Clock, intake: Path | None, forces: li
     from flows.carry import carry_now
     from flows.stage import OWN_TROUBLES
     from flows.wiring import open_hub
+    from hub.contracts import Misconfigured
     from hub.documents import InvalidDocument
     from hub.ledger.account import account
     from hub.ledger.errors import LedgerUnavailable
 
     try:
         hub = open_hub(settings, clock)
-    except (InvalidDocument, LedgerUnavailable) as error:
+    except (InvalidDocument, LedgerUnavailable, Misconfigured) as error:
         fail(str(error))
     try:
         _tell_broken(hub)

@@ -28,7 +28,7 @@ def with_a_report(home: Path, keys: str) -> None:
 
 
 def test_nothing_begins_without_a_key_but_what_is_said_to_be_a_demo(tmp_path: Path) -> None:
-    for command in (("status",), ("keys", "rotate"), ("reconcile",), ("pause", "kent", "--reason", "repairs")):
+    for command in (("status",), ("keys", "rotate"), ("reconcile",), ("run",), ("dispatch",), ("pause", "kent", "--reason", "repairs")):
         said = Person(tmp_path, {"HUB_KEYS": ""}).says(*command)
         assert said.code == 1
         assert said.err.startswith("HUB_KEYS is not set, and what the hub keeps must be encrypted: write a reference to a key")
