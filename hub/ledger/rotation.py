@@ -76,6 +76,7 @@ def rotate(ledger: Ledger, *, data: bool = False, progress: Callable[[int], None
             done.spoilt += spoilt
             progress(sealed)
     done.destroyed = destroy_unused(ledger)
+    ledger.database.clear_log()
     done.left = max(0, sum(_left(ledger, table) for table in HOLDERS) - len(done.spoilt))
     return done
 
@@ -173,6 +174,7 @@ def _seal_anew(ledger: Ledger, table: Table, rows: Any) -> tuple[int, list[str]]
         except (Altered, FileNotFoundError):
             spoilt.append(place)
     with ledger.write() as connection:
+        ledger.database.overwrites(connection)  # what lay there in plain text, above all
         return _write(connection, table, anew), spoilt
 
 

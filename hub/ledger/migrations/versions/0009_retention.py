@@ -1,13 +1,13 @@
 """Legal holds, when a submission's bytes were erased, and which objects rows name.
 
-Revision: 0009, after 0007.
+Revision: 0009, after 0011.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
