@@ -49,6 +49,17 @@ def _open_last_pass(page: Page, server: PrefectServer) -> None:
     expect(page.get_by_text("Partly quarantined").first).to_be_visible()
 
 
+def _read_worklist_of(page: Page, force: str, submission: str) -> None:
+    """The page that the pass made of the force: what waits for a person, and what to do."""
+    page.get_by_role("listitem").filter(has_text="Artifacts").click()
+    page.get_by_role("link", name=f"force-{force}").first.click()
+    page.wait_for_url("**/artifacts/**")
+    expect(page.get_by_role("heading", name="Quarantine", exact=True)).to_be_visible()
+    row = page.get_by_role("row").filter(has_text=submission)
+    expect(row).to_contain_text("rejected")
+    expect(row).to_contain_text("See its reason; amend or re-route.")
+
+
 def _open_run_of(page: Page, force: str) -> None:
     page.get_by_role("listitem").filter(has_text="Task Runs").click()
     page.get_by_role("link", name=f"deliver {force}").first.click()
@@ -90,6 +101,8 @@ def test_last_nights_pass_is_found_and_a_rejected_report_is_released_and_accepte
     set_faults(stand_ins.folder)
     _offer("release")
     with browsing() as page:
+        _open_last_pass(page, prefect_server)
+        _read_worklist_of(page, "kent", wire["customerReferenceNumber"])
         _open_last_pass(page, prefect_server)
         _open_run_of(page, "kent")
         _submit_release(page, prefect_server, wire["submissionId"])
