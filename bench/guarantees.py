@@ -195,7 +195,7 @@ def _bound_to_nothing(*, unless: bool) -> Iterator[None]:
     """While the block runs no change is sealed or chained."""
     with ExitStack() as stack:
         if not unless:
-            stack.enter_context(patch("hub.ledger.changes.bind", lambda _connection, _written: None))
+            stack.enter_context(patch("hub.ledger.changes.bind", lambda *_: None))
         yield
 
 
