@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub.ledger import store
 from hub.ledger.changes import Author, Move
@@ -12,6 +12,7 @@ from hub.ledger.queue import move
 from hub.ledger.tables import payloads, reports
 from hub.words import PayloadKind, State
 from sandbox.sample.attachments import mp4
+from tests.ledger.making import rows
 from tests.steps.house import ESSEX, KENT, House, sent
 
 VIDEO = mp4(b"\x00video" * 20_000)
@@ -65,6 +66,20 @@ def test_records_that_are_spoilt_are_sealed_anew(house: House, monkeypatch: pyte
     house.prepare()
     house.deliver("kent")
     assert house.states() == ["delivered", "delivered"]
+
+
+def test_sealed_records_whose_row_was_altered_or_exchanged_never_leave_and_are_sealed_anew(house: House) -> None:
+    house.sealed(1, 2, 3)
+    first, second, third = (row for row in rows(house.ledger, payloads) if row["kind"] == PayloadKind.RECORDS)
+    with house.ledger.write() as connection:
+        turned = third["body"][:-1] + bytes([third["body"][-1] ^ 1])
+        for mine, body in ((first, second["body"]), (second, first["body"]), (third, turned)):
+            connection.execute(update(payloads).where(payloads.c.id == mine["id"]).values(body=body))
+    house.deliver()
+    assert (house.states(), house.far_ends["essex"].held) == (["waiting"] * 3, {})
+    house.prepare()
+    house.deliver()
+    assert (house.states(), len(house.far_ends["essex"].held)) == (["delivered"] * 3, 3)
 
 
 def test_what_was_put_back_into_the_store_leaves_when_it_is_released(house: House) -> None:
