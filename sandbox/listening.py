@@ -1,5 +1,6 @@
 """Ports on loopback that stay the same when a sandbox is started again: a force's address does not change overnight."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import orjson
 
 from sandbox.files import write_whole
 
-HOST = "127.0.0.1"
+HOST = os.environ.get("SOH_SANDBOX_HOST") or "127.0.0.1"  # another for hubs on other machines: what the stand-ins hold is made up
 
 
 class Port:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Timer
 from types import TracebackType
@@ -20,18 +21,22 @@ class StandIns:
     """The stand-ins of a folder. Entering waits until they listen (raises NotReady); leaving ends them, and what they hold stays.
 
     Without `mappings` they are those of the folder's last run. `at` is a time with offset at which their clocks stand still.
-    With `tls` the REST stand-ins speak HTTPS, and the endpoints file names the authority to trust.
+    With `tls` the REST stand-ins speak HTTPS, and the endpoints file names the authority to trust. `within` is the beginning of
+    the command line that they are started with.
     """
 
-    def __init__(self, folder: Path, mappings: Path | None, at: str | None = None, *, tls: bool = False) -> None:
+    def __init__(
+        self, folder: Path, mappings: Path | None, at: str | None = None, *, tls: bool = False, within: Sequence[str] = ()
+    ) -> None:
         self.folder = folder.resolve()
         self._mappings = mappings
         self._at = at
         self._tls = tls
+        self._within = within
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "sandbox.serve", "--with-parent", "--folder", str(self.folder)]
+        command = [*self._within, sys.executable, "-m", "sandbox.serve", "--with-parent", "--folder", str(self.folder)]
         command += ["--mappings", str(self._mappings)] if self._mappings else ["--as-before"]
         command += ["--at", self._at] if self._at else []
         command += ["--tls"] if self._tls else []

@@ -22,7 +22,9 @@ _BUSY_SECONDS = 60
 _PATIENCE: dict[str, str | int] = {  # libpq's own waits for ever; what the URL says comes first
     "connect_timeout": 10,  # seconds
     "tcp_user_timeout": 60_000,  # milliseconds until a server that went without a word is given up
-    "options": "-c idle_in_transaction_session_timeout=300s",  # a worker that hangs must not keep its locks for ever
+    # a worker that hangs, or whose machine was cut off, must not keep its locks: the server notices within some 15 seconds
+    "options": "-c idle_in_transaction_session_timeout=300s -c tcp_user_timeout=15000"
+    " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2",
 }
 
 

@@ -23,6 +23,8 @@ from hub.ledger.vault import DataKey, Vault
 
 INLINE = 64 * 1024  # bytes: up to this a body lies in its row
 _CHUNK = 1024 * 1024
+_FAR = ("botocore", "aiobotocore", "aiohttp", "s3fs", "fsspec")
+_PIECE = 8 * _CHUNK  # of a far object on its way: as much is in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,10 @@ class Store:
             raise
         except OSError as error:
             raise self._unavailable(error) from None
+        except Exception as error:
+            if not _is_foreign(error):
+                raise
+            raise self._unavailable(error) from None
 
     def read(self, body: bytes | None, uri: str | None, secret: bytes | None = None) -> bytes:
         """The bytes again, whole. Raises FileNotFoundError where they are gone, Altered where they are others, LedgerUnavailable
@@ -130,6 +136,10 @@ class Store:
         except FileNotFoundError:
             raise
         except OSError as error:
+            raise self._unavailable(error) from None
+        except Exception as error:
+            if not _is_foreign(error):
+                raise
             raise self._unavailable(error) from None
 
     def delete(self, uri: str) -> None:
@@ -149,8 +159,8 @@ class Store:
             return (self._local / uri).open("rb")
         import fsspec
 
-        opened: BinaryIO = fsspec.open(f"{self.url}/{uri}", "rb").open()
-        return opened
+        system, path = fsspec.core.url_to_fs(f"{self.url}/{uri}")
+        return cast(BinaryIO, system.open(path, "rb", block_size=_PIECE, cache_type="readahead"))
 
     def _nameless(self) -> BinaryIO:
         """A file of no name, on the store's own disk where it has one; a small one stays in memory. It is gone when it is closed."""
@@ -168,10 +178,20 @@ class Store:
             if self._local:
                 _write_durably(self._local / uri, fill)
                 return
-            import fsspec
+            self._write_far(f"{self.url}/{uri}", fill)
 
-            with fsspec.open(f"{self.url}/{uri}", "wb") as out:
+    def _write_far(self, address: str, fill: Callable[[BinaryIO], object]) -> None:
+        """Whole or not at all: the object is there when the last piece of it is."""
+        import fsspec
+
+        system, path = fsspec.core.url_to_fs(address)
+        with system.open(path, "wb", block_size=_PIECE) as out:
+            try:
                 fill(out)
+            except BaseException:
+                out.discard()
+                out.closed = True  # else its end would keep what was written so far
+                raise
 
     @contextmanager
     def ours(self, source: "_Passing | None" = None) -> Iterator[None]:
@@ -182,9 +202,16 @@ class Store:
             if source and source.error is error:
                 raise
             raise self._unavailable(error) from None
+        except Exception as error:
+            if not _is_foreign(error):
+                raise
+            raise self._unavailable(error) from None
 
-    def _unavailable(self, error: OSError) -> LedgerUnavailable:
-        why = os.strerror(error.errno) if error.errno else type(error).__name__
+    def _unavailable(self, error: Exception) -> LedgerUnavailable:
+        number = error.errno if isinstance(error, OSError) else None
+        why = os.strerror(number) if number else type(error).__name__
+        if not self._local:
+            return LedgerUnavailable(f"the store {self.url} cannot be used ({why})", "see whether it is there, and lets the hub in")
         return LedgerUnavailable(f"the store {self.url} cannot be used ({why})", "free space on it, or let the hub's user write to it")
 
 
@@ -210,6 +237,11 @@ class _Passing:
 
 def _address(force: str, name: str) -> str:
     return f"{force}/{name[:2]}/{name}"
+
+
+def _is_foreign(error: Exception) -> bool:
+    """Whether a far store's library raised it: such libraries have errors of their own, which are no OSError."""
+    return type(error).__module__.partition(".")[0] in _FAR
 
 
 def _copy(source: BinaryIO, out: BinaryIO) -> None:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -30,6 +30,7 @@ class Postgres:
 
     port: int
     folder: Path
+    host: str = "127.0.0.1"
     numbers: Iterator[int] = field(default_factory=count)
 
     @contextmanager
@@ -41,7 +42,7 @@ class Postgres:
         name = f"test_{next(self.numbers)}"
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
-            yield f"postgresql+psycopg://hub@127.0.0.1:{self.port}/{name}"
+            yield f"postgresql+psycopg://hub@{self.host}:{self.port}/{name}"
         finally:
             self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -53,15 +54,20 @@ class Postgres:
         return True
 
     def _run(self, statement: str) -> None:
-        with psycopg.connect(f"host=127.0.0.1 port={self.port} user=hub dbname=postgres connect_timeout=5", autocommit=True) as connection:
+        with psycopg.connect(
+            f"host={self.host} port={self.port} user=hub dbname=postgres connect_timeout=5", autocommit=True
+        ) as connection:
             connection.execute(statement.encode())
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """A server while the block runs."""
+def running_postgres(host: str = "127.0.0.1", within: Sequence[str] = ()) -> Iterator[Postgres]:
+    """A server while the block runs; `within` is the beginning of the command line that it is started with."""
     with _new_folder() as folder:
-        process, postgres = _start(folder, _free_port())
+        if host != "127.0.0.1":
+            with (folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write("host all all 10.77.0.0/16 trust\n")
+        process, postgres = _start(folder, _free_port(), host, within)
         try:
             yield postgres
         finally:
@@ -123,18 +129,19 @@ def _new_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _start(folder: Path, port: int) -> tuple["subprocess.Popen[bytes]", Postgres]:
-    postgres, log = Postgres(port, folder), folder / "log"
+def _start(folder: Path, port: int, host: str = "127.0.0.1", within: Sequence[str] = ()) -> tuple["subprocess.Popen[bytes]", Postgres]:
+    postgres, log = Postgres(port, folder, host), folder / "log"
     options = [word for setting in _FAST for word in ("-c", setting)]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [
+                *within,
                 *_as_owner(),
                 _command("postgres"),
                 "-D",
                 f"{folder}/data",
                 "-h",
-                "127.0.0.1",
+                host,
                 "-p",
                 str(postgres.port),
                 "-k",
