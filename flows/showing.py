@@ -22,7 +22,7 @@ OF_A_FORCE = 20  # drops on a force's page
 SIDE_BY_SIDE = 8  # requests at once
 
 _STATES = (State.WAITING, State.SEALED, State.HELD, State.IN_DOUBT, State.QUARANTINED, State.DELIVERED, State.ACCEPTED)
-_WORKLIST = ("report", "force", "gravity", "act by", "code", "at", "waits", "owner", "what to do")
+_WORKLIST = ("force", "report", "gravity", "act by", "code", "what to do", "waits", "owner", "at")
 _DROPS = ("drop", "state", "reports", "attempts", "sealed (UTC)", "delivered (UTC)", "receipt", "last error")
 
 
@@ -116,7 +116,7 @@ def page_of(found: Shown, force: str) -> str:
         _table(("state", "reports"), states) if states else "It has no reports.",
         "## Quarantine",
         f"{_number_of(waits)} {_more(waits)}",
-        _table(_WORKLIST, map(_waits, waits.items)) if waits.items else "",
+        _table(_WORKLIST[1:], (_waits(item)[1:] for item in waits.items)) if waits.items else "",
         "## Newest drops",
         _table(_DROPS, map(_drop, drops)) if drops else "None.",
         f"[Its pages]({found.pages})" if found.pages else "",
@@ -144,7 +144,7 @@ def _waits(item: Item) -> tuple[str, ...]:
     name = item.name if item.name == item.number else f"{item.name} ({item.number})"
     age = f"{in_words(item.age)}{', too long' if item.passed else ''}"
     where = f"{item.where or ''}{f' on {item.route}' if item.route else ''}".strip()
-    return (name, item.force, item.gravity, str(item.deadline or ""), item.code, where, age, item.owner or "", item.do)
+    return (item.force, name, item.gravity, str(item.deadline or ""), item.code, item.do, age, item.owner or "", where)
 
 
 def _drop(drop: Drop) -> tuple[str, ...]:
