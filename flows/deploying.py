@@ -15,12 +15,13 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.objects import ConcurrencyOptions
-from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.utilities.callables import parameter_schema
 
 from flows.deployments import PER_FORCE, POOL, render
 
+DISPATCHER = "flows.dispatch.dispatch"
 AT_ONCE = 4  # runs by hand that the workers of the pool make at a time: 300 MB each
 
 
@@ -33,7 +34,7 @@ async def deploy(mappings: Path, *, dispatcher: bool) -> int:
     wanted = yaml.safe_load(render(mappings))["deployments"]
     async with get_client() as client:
         await _pool(client)
-        kept = {await _deploy(client, one, scheduled=dispatcher) for one in wanted}
+        kept = {await _deploy(client, one, scheduled=dispatcher or one["entrypoint"] != DISPATCHER) for one in wanted}
         stale = await client.read_deployments(deployment_filter=DeploymentFilter(tags=DeploymentFilterTags(all_=[PER_FORCE])))
         for deployment in stale:
             if deployment.id not in kept:
@@ -66,7 +67,7 @@ async def _deploy(client: PrefectClient, wanted: Mapping[str, Any], *, scheduled
         description=wanted["description"],
         tags=wanted["tags"],
         parameters=wanted.get("parameters", {}),
-        schedules=[_every(one["interval"], active=scheduled) for one in wanted.get("schedules", ())],
+        schedules=[DeploymentScheduleCreate(schedule=_schedule(one), active=scheduled) for one in wanted.get("schedules", ())],
         concurrency_limit=limit.get("limit"),
         concurrency_options=_options(limit),
         work_pool_name=POOL,
@@ -76,8 +77,10 @@ async def _deploy(client: PrefectClient, wanted: Mapping[str, Any], *, scheduled
     )
 
 
-def _every(seconds: int, *, active: bool) -> DeploymentScheduleCreate:
-    return DeploymentScheduleCreate(schedule=IntervalSchedule(interval=timedelta(seconds=seconds)), active=active)
+def _schedule(given: Mapping[str, Any]) -> IntervalSchedule | CronSchedule:
+    if "cron" in given:
+        return CronSchedule(cron=given["cron"], timezone=given.get("timezone"))
+    return IntervalSchedule(interval=timedelta(seconds=given["interval"]))
 
 
 def _options(limit: Mapping[str, Any]) -> ConcurrencyOptions | None:

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 from console.main import app
+from flows.deploying import deploy
 from flows.deployments import ACTIONS, differences, render
 from flows.server import PrefectServer
 from hub.settings import PROJECT
@@ -86,3 +88,22 @@ def _prefect(server: PrefectServer, *words: str) -> None:
     command = [sys.executable, "-m", "prefect", *words]
     ran = subprocess.run(command, cwd=PROJECT, env=os.environ | server.environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_prefect_is_told_over_its_api_alone_and_again_as_often_as_one_likes(prefect_server: PrefectServer, tmp_path: Path) -> None:
+    """Every deployment of prefect.yaml with its schedule; one of a force that is on file no more is deleted, and nobody else's is."""
+    shutil.copytree(PROJECT / "mappings", tmp_path / "mappings")
+    wanted = {one["name"] for one in yaml.safe_load(render(tmp_path / "mappings"))["deployments"]}
+    assert asyncio.run(deploy(tmp_path / "mappings", dispatcher=False)) == len(wanted)
+    told = {row["name"]: row for row in ask(prefect_server, "deployments")}
+    assert wanted <= told.keys()
+    scheduled = {name: [one["active"] for one in row["schedules"]] for name, row in told.items() if row["schedules"]}
+    assert (scheduled.pop("dispatcher"), {active for some in scheduled.values() for active in some} <= {True}) == ([False], True)
+    assert (told["kent"]["parameters"], told["kent"]["work_pool_name"], told["kent"]["path"]) == ({"forces": ["kent"]}, "hub", None)
+
+    (tmp_path / "mappings" / "forces" / "kent.yaml").unlink()
+    asyncio.run(deploy(tmp_path / "mappings", dispatcher=True))
+    again = {row["name"]: row for row in ask(prefect_server, "deployments")}
+    assert told.keys() - again.keys() == {"kent"}
+    assert [one["active"] for one in again["dispatcher"]["schedules"]] == [True]
+    asyncio.run(deploy(PROJECT / "mappings", dispatcher=False))
