@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, func, literal, or_, select, tuple_, update
 
 from hub.ledger.cells import ERASED
 from hub.ledger.changes import Author, note
@@ -40,19 +40,20 @@ class Due:
 
 def due(ledger: Ledger, days: Days, services: Iterable[str], now: datetime) -> Iterator[list[Due]]:
     """Submissions that came to their ends, on every route, longer ago than their days, and are under no hold; some at a time."""
-    r, s, last = reports.c, submissions.c, 0
+    r, s, last = reports.c, submissions.c, ("", "", 0)
     time_is_up = _time_is_up(days, services, now)
+    order = (r.force, r.service, r.id)  # alike in one transaction: they are one change of the history
     other = reports.alias()
     open_elsewhere = select(1).where(other.c.submission_id == s.id, other.c.state.not_in(ENDED)).exists()
     columns = (s.id, r.id.label("report_id"), r.force, r.service, r.state, r.code)
     query = select(*columns).join(submissions, s.id == r.submission_id).where(r.purpose == Purpose.PRIMARY, s.erased_at.is_(None))
-    query = query.where(time_is_up, ~open_elsewhere, ~_held(s.id)).order_by(r.id).limit(_AT_ONCE)
+    query = query.where(time_is_up, ~open_elsewhere, ~_held(s.id)).order_by(*order).limit(_AT_ONCE)
     while True:
         with ledger.read() as connection:
-            rows = connection.execute(query.where(r.id > last)).all()
+            rows = connection.execute(query.where(tuple_(*order) > tuple_(*map(literal, last)))).all()
         if not rows:
             return
-        last = rows[-1].report_id
+        last = (rows[-1].force, rows[-1].service, rows[-1].report_id)
         yield [Due(*row[:4], State(row.state), row.code, days(row.service, State(row.state))) for row in rows]
 
 
