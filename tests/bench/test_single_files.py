@@ -1,0 +1,12 @@
+"""The measurement of single files carries real files to a real server, and says whether they arrived."""
+
+from pathlib import Path
+
+from bench.single_files import measure
+
+
+def test_every_way_brings_every_file(tmp_path: Path) -> None:
+    measured = measure(tmp_path, 40)
+    assert measured["right"]
+    assert measured["files_per_s"] > 0
+    assert len(list((tmp_path / "ours").iterdir())) == 40
