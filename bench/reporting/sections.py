@@ -1,0 +1,115 @@
+"""What stands in `docs/performance.md` of each measurement: a table of its figures, made of its result and nothing else."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Result = Mapping[str, Any]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table of Markdown. Numbers have thousands apart; what is not there is a dash."""
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    return "\n".join(lines + [f"| {' | '.join(map(_shown, row))} |" for row in rows])
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "**no**"
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return str(value).replace("|", "\\|")
+
+
+def national_month(result: Result) -> str:
+    """The whole month beside the bare script."""
+    rows = [
+        ("reports", result["reports"]),
+        ("wall time, s", result["wall_s"]),
+        ("reports a second", result["reports_per_s"]),
+        ("the bare script, s", result["bare_script_s"]),
+        ("price of the guarantees (wall time, times)", result["ratio"]),
+        ("processor time of the hub, s", result.get("hub_cpu_s")),
+        ("processor time of the stand-ins, s", result.get("stand_in_cpu_s")),
+        ("processor time of Prefect's server, s", result.get("prefect_cpu_s")),
+        ("single REST requests", result.get("rest_requests")),
+        ("balanced", result["balanced"]),
+    ]
+    stages = table(("stage", "s"), list(result.get("stages", {}).items()))
+    memory = table(("process", "MB at most"), list(result.get("peak_rss_mb", {}).items()))
+    return "\n\n".join((table(("", ""), rows), stages, memory))
+
+
+def scaling(result: Result) -> str:
+    """Time and memory as reports and workers grow."""
+    sizes = [(one["reports"], one.get("wall_s"), one.get("reports_per_s"), one.get("peak_rss_mb")) for one in result.get("sizes", ())]
+    workers = [(one["workers"], one.get("wall_s"), one.get("reports_per_s")) for one in result.get("workers", ())]
+    found = [table(("reports", "s", "reports/s", "MB at most"), sizes)] if sizes else []
+    found += [table(("workers on PostgreSQL", "s", "reports/s"), workers)] if workers else []
+    exponents = {name: result[name] for name in ("time_exponent", "memory_exponent", "memory_growth") if name in result}
+    found += [table(("growth", ""), list(exponents.items()))] if exponents else []
+    return "\n\n".join(found)
+
+
+def latency(result: Result) -> str:
+    """From the arrival of an urgent report to its receipt."""
+    rows = []
+    for name, words in (("alone", "alone"), ("under_load", f"while {result['load']:,} reports are carried")):
+        one = result[name]
+        rows.append((words, one["reports"], one["missing"], *(one.get(f"p{part}_s") for part in (50, 95, 99)), one.get("longest_s")))
+    return table(("", "reports", "missing", "p50, s", "p95, s", "p99, s", "longest, s"), rows)
+
+
+def single_files(result: Result) -> str:
+    """One file a report onto one OpenSSH server."""
+    ours = result["ours"]
+    rows = [
+        ("the hub, with its ledger", ours["files_per_s"]),
+        ("OpenSSH's `sftp -b`, no rename, no ledger", result["sftp_b"]["files_per_s"]),
+        ("paramiko, one after the other, no ledger", result["paramiko_serial"]["files_per_s"]),
+        ("asyncssh, 32 in flight, no ledger", result["asyncssh_32"]["files_per_s"]),
+    ]
+    cost = f"{result['files']:,} files; {ours['cpu_us_per_file']:,} µs of the hub's processor time a file."
+    return f"{table(('', 'files a second'), rows)}\n\n{cost}"
+
+
+def peers(result: Result) -> str:
+    """The same work by others."""
+    found = []
+    for shape in result["shapes"].values():
+        rows = [
+            (name, one["what"], one["reports_per_s"], one["cpu_s"], one.get("hub_is_times_as_fast"), one["right"], one["lacks"] or "–")
+            for name, one in shape["peers"].items()
+        ]
+        head = ("", "what", "reports/s", "CPU, s", "the hub is times as fast", "all arrived right", "what it does not do")
+        found.append(f"**{shape['what']}** ({result['reports']:,} reports)\n\n{table(head, rows)}")
+    return "\n\n".join(found)
+
+
+def large_attachment(result: Result) -> str:
+    """One large file over each transport."""
+    rows = [
+        (name, one["delivered_mb_per_s"], one["bare_mb_per_s"], one["peak_mb_small"], one["peak_mb"], one["resumed"])
+        for name in ("sftp", "rest")
+        if (one := result.get(name))
+    ]
+    head = ("", "MB/s", "bare upload, MB/s", "MB of memory, 1 MB file", "MB of memory, this file", "goes on after a cut")
+    return f"{result['bytes'] / 1e6:,.0f} MB.\n\n{table(head, rows)}"
+
+
+def mapping(result: Sequence[Result]) -> str:  # a list: one for each profile
+    """The field maps beside the same work written by hand."""
+    rows = [(one["profile"], one["records_per_second"], one["by_hand_per_second"], one["ratio"]) for one in result]
+    return table(("profile", "records/s", "by hand, records/s", "times the hand-written time"), rows)
+
+
+SECTIONS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+    "national_month": ("A national month", national_month),
+    "scaling": ("As it grows", scaling),
+    "latency": ("Urgent reports", latency),
+    "single_files": ("One file for each report", single_files),
+    "peers": ("Beside what people use", peers),
+    "large_attachment": ("A large attachment", large_attachment),
+    "mapping": ("Field maps", mapping),
+}
