@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,7 @@ from prefect.client.schemas.objects import State
 from flows.alarms import look_for_alarms
 from flows.confirm import confirm_all
 from flows.deliver import named
+from flows.hands import hands_for
 from flows.pick_up import pick_up_all
 from flows.prepare import prepare_all
 from flows.progress import progress_told
@@ -59,7 +61,10 @@ async def carry(
     with hub_of_environment(clock_of(at)) as hub:
         await say_who(hub.ledger)
         async with progress_told(hub):
-            return await _pass(hub, intake, forces, due, leave_out or [], wait_seconds, settle_seconds, come_back=come_back)
+            with ExitStack() as beside:
+                hub.hands = await in_thread(beside.enter_context, hands_for(hub, Path(intake) if intake else None))
+                beside.callback(setattr, hub, "hands", None)
+                return await _pass(hub, intake, forces, due, leave_out or [], wait_seconds, settle_seconds, come_back=come_back)
 
 
 async def _pass(

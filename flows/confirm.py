@@ -65,6 +65,8 @@ def _confirm(hub: Hub, force: str, name: str) -> step.Confirmation:
     if route is None:
         return step.Confirmation(stopped="no-route")
     try:
+        if hub.hands:
+            return hub.hands.at((force, name), lambda hand: hand.confirm(force, name))
         return step.confirm(hub.ledger, route, hub.transport_of(route), hub.clock)
     except Misconfigured as error:
         return step.Confirmation(stopped=error.code)

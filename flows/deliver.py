@@ -1,6 +1,7 @@
 """Deliver: one route's sealed drops go to its force. The ledger counts the attempts; the task's retries only ask it again."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +12,10 @@ from prefect.tasks import Task
 
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread
 from flows.tags import tag
-from flows.wiring import current, hub_of_environment
+from flows.wiring import Hub, current, hub_of_environment
 from flows.zombies import say_who
 from hub.contracts import Misconfigured
+from hub.forces.registry import Route
 from hub.ledger.restoring import COMPARE_FIRST
 from hub.ledger.standing import Work, routes_with_work
 from hub.steps import deliver as step
@@ -60,15 +62,24 @@ async def deliver_route(force: str, route: str) -> State[None]:
     def report(done: int) -> None:
         hub.progress("deliver", done, None)
 
+    retry = hub.retry_of(known)
     try:
-        transport = hub.transport_of(known)
+        done = await in_thread(_delivered, hub, known, retry, report)
     except Misconfigured as error:
         return failed("Misconfigured", f"{force} {route}: {error}")
-    retry = hub.retry_of(known)
-    done = await in_thread(step.deliver, hub.ledger, known, transport, hub.clock, retry, other=hub.other_of(known), progress=report)
     if done.again and _tries_are_left() and await _waited_long_enough(done, retry):
         raise TryAgain(f"{force} {route}: {done.stopped}; again at {done.again_at:%H:%M:%S} UTC")
     return failed(*_stopped(force, route, done)) if done.stopped else ended(*_told(done))
+
+
+def _delivered(hub: Hub, route: Route, retry: Retry, report: Callable[[int], None]) -> step.Delivered:
+    """By a hand, where the pass has any. Raises Misconfigured."""
+    if hub.hands is None:
+        other = hub.other_of(route)
+        return step.deliver(hub.ledger, route, hub.transport_of(route), hub.clock, retry, other=other, progress=report)
+    done = hub.hands.at((route.force, route.name), lambda hand: hand.deliver(route.force, route.name))
+    report(done.reports)
+    return done
 
 
 def _stopped(force: str, route: str, done: step.Delivered) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
 
+from flows.hands import Hands, together
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread, its_own
 from flows.tags import tag
 from flows.wiring import current, hub_of_environment
@@ -23,6 +24,8 @@ async def pick_up_all(intake: str, settle_seconds: float | None = None) -> State
     """Take every whole submission of the intake into the ledger: of a folder, or of the source that a YAML file describes."""
     tag("pick-up")
     hub = current()
+    if hub.hands and Path(intake).is_dir():
+        return _ended(await in_thread(_by_hands, hub.hands, Path(intake), settle_seconds))
     try:
         source = hub.source_of(Path(intake), settle_seconds)
     except Misconfigured as error:
@@ -35,6 +38,16 @@ async def pick_up_all(intake: str, settle_seconds: float | None = None) -> State
         done = await in_thread(step.pick_up, hub.ledger, source, hub.registry, hub.clock, progress=report)
     finally:
         source.close()
+    return _ended(done)
+
+
+def _by_hands(hands: Hands, intake: Path, settle_seconds: float | None) -> step.PickedUp:
+    """Each file by one of them."""
+    shares = [(which, hands.number) for which in range(hands.number)]
+    return together(hands.each(shares, lambda hand, share: hand.pick_up(intake, settle_seconds, share)))
+
+
+def _ended(done: step.PickedUp) -> State[None]:
     if done.left:
         get_run_logger().warning("%s", _not_taken(done))
     return ended(*_told(done))

@@ -1,19 +1,25 @@
 """Prepare: what waits is checked, mapped, encoded, validated and sealed, all forces at once."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 
+from flows.hands import shares_of, together
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, in_thread, its_own
 from flows.tags import tag
-from flows.wiring import current, hub_of_environment
+from flows.wiring import Hub, current, hub_of_environment
 from flows.zombies import say_who
 from hub.ledger.dispatching import serve
 from hub.ledger.leases import Holder, with_others
+from hub.ledger.queue import NotYet
 from hub.schedule import route_name
 from hub.steps import prepare as step
 from hub.steps.slots import seal_empty_drops, waits_for_its_slot
+from hub.words import Lane
+
+SHARES = 3  # of each hand: who is done first takes another
 
 
 @task(name="prepare", task_run_name="prepare what waits", **KEEPS_NOTHING)
@@ -29,6 +35,7 @@ async def prepare_all(forces: list[str] | None = None, due: list[str] | None = N
     now, today = hub.clock.now(), hub.clock.today()
     routes = None if due is None else [route_name(name) for name in due]
     not_yet = None if routes is None else waits_for_its_slot(hub.registry, routes, today)
+    by_hands = await in_thread(_by_hands, hub, forces, not_yet) if hub.hands else []
     done = await in_thread(
         step.prepare,
         hub.ledger,
@@ -41,6 +48,7 @@ async def prepare_all(forces: list[str] | None = None, due: list[str] | None = N
         not_yet=not_yet,
         progress=report,
     )
+    done = together([done, *by_hands])
     if routes:
         done.drops += await in_thread(seal_empty_drops, hub.ledger, hub.registry, hub.format_of, routes, now, today, hub.encryption_of)
         await in_thread(serve, hub.ledger, routes, now)
@@ -54,6 +62,13 @@ def _told_of_others(done: step.Prepared, reports: int, holder: Holder) -> tuple[
     nothing = name == "Nothing to do"
     others = f"{count(reports, 'waiting report')} with another worker: {holder}."
     return ("Held: another worker", others) if nothing else (name, f"{message} {others}")
+
+
+def _by_hands(hub: Hub, forces: list[str] | None, not_yet: Mapping[Lane, NotYet] | None) -> list[step.Prepared]:
+    """Each force by one of them, which has its drops and checks them together; what is left after them is done here."""
+    assert hub.hands  # noqa: S101 - its caller has looked
+    shares = shares_of(hub, forces, SHARES * hub.hands.number)
+    return hub.hands.each(shares, lambda hand, share: hand.prepare(share, not_yet))
 
 
 def _told(done: step.Prepared) -> tuple[str, str]:

@@ -7,13 +7,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from adapters.ledgers import open_ledger
 from adapters.openpgp import OpenPgp
 from adapters.outcomes.chosen import platform_at
 from adapters.registry import TRANSPORT, adapter_class, make_format, make_transport
 from adapters.secrets import read_blocks_by
-from adapters.sources.chosen import source_at
+from adapters.sources.chosen import Share, source_at
 from flows.blocks import secret_in
 from flows.taken import Taken
 from hub.alarm_file import AlarmFile, read_alarm_file
@@ -28,6 +29,9 @@ from hub.quality.checks import Checks
 from hub.settings import Settings
 from hub.steps.retry import Retry
 from hub.words import Purpose
+
+if TYPE_CHECKING:
+    from flows.hands import Hands
 
 read_blocks_by(secret_in)
 
@@ -49,6 +53,7 @@ class Hub:
     prepared: Callable[[], None] = lambda: None  # called when a pass has done all that it does before it speaks to a force
     taken: Taken = field(default_factory=Taken)
     account: Account | None = None  # of all days, where this run has drawn it up
+    hands: "Hands | None" = None  # processes that do this pass's heavy work, where there is much of it
     alarm_file: AlarmFile = field(default_factory=AlarmFile)
     _formats: dict[tuple[str, str], Format] = field(default_factory=dict)
     _encryptions: dict[Recipient, Encryption] = field(default_factory=dict)
@@ -85,9 +90,9 @@ class Hub:
                 self._transports[key] = transport_to(route)
             return self._transports[key]
 
-    def source_of(self, intake: Path, settle_seconds: float | None = None) -> Source:
+    def source_of(self, intake: Path, settle_seconds: float | None = None, share: Share | None = None) -> Source:
         """The source that submissions are picked up from: a folder, or what a YAML file describes. Raises Misconfigured."""
-        return source_at(intake, LedgerBookmark(self.ledger, intake.stem), settle_seconds)
+        return source_at(intake, LedgerBookmark(self.ledger, intake.stem), settle_seconds, share)
 
     def platform(self) -> Platform | None:
         """Whom the outcomes are told, reached anew each run; None where nobody is. Raises Misconfigured."""
@@ -106,7 +111,7 @@ class Hub:
     @contextmanager
     def beside(self, prepared: Callable[[], None]) -> "Iterator[Hub]":
         """The same hub with connections of its own, for a pass beside others of this process."""
-        ours = replace(self, prepared=prepared, account=None, _transports={}, _platform=None, _lock=Lock())
+        ours = replace(self, prepared=prepared, account=None, hands=None, _transports={}, _platform=None, _lock=Lock())
         try:
             yield ours
         finally:

@@ -16,6 +16,7 @@ class Clock:
     """
 
     read: Callable[[], datetime] = lambda: datetime.now(UTC)
+    instant: datetime | None = None  # at which it stands still
 
     @classmethod
     def at(cls, instant: datetime) -> "Clock":
@@ -23,7 +24,7 @@ class Clock:
         if instant.tzinfo is None:
             raise ValueError(f"{instant.isoformat()} has no offset: write it with one, such as +00:00")
         fixed = instant.astimezone(UTC)
-        return cls(lambda: fixed)
+        return cls(lambda: fixed, fixed)
 
     def now(self) -> datetime:
         return self.read()

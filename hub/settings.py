@@ -35,6 +35,7 @@ class Settings:
     rekeying_minutes: float  # HUB_REKEYING_MINUTES: what keying a report in by hand is taken to cost; default 40
     lease_seconds: float  # HUB_LEASE_SECONDS: how long what a worker claimed is its own when it is not heard of any more; 3 to 300
     retry: Retry  # HUB_RETRY_ATTEMPTS, HUB_RETRY_FIRST_SECONDS, HUB_RETRY_LONGEST_SECONDS
+    processes: int = 1  # HUB_PROCESSES: how many share the work of a large pass; default one for each core, four at most
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -60,6 +61,7 @@ class Settings:
             rekeying_minutes=_minutes(environment),
             lease_seconds=_lease(environment),
             retry=_retry(environment),
+            processes=int(environment.get("HUB_PROCESSES") or min(4, os.cpu_count() or 1)),
         )
 
 

@@ -16,11 +16,17 @@ class _Settings(RootModel[dict[str, Any]]):
     """`name`, and whatever the source of this name takes."""
 
 
-def source_at(place: Path, bookmark: Bookmark, settle_seconds: float | None = None) -> Source:
-    """The source at this place; a folder's files must have been left alone for so long. Raises Misconfigured."""
+Share = tuple[int, int]  # which of how many
+
+
+def source_at(place: Path, bookmark: Bookmark, settle_seconds: float | None = None, share: Share | None = None) -> Source:
+    """The source at this place; a folder's files must have been left alone for so long, and may be shared by several workers.
+
+    Raises Misconfigured.
+    """
     if place.suffix not in FILES:
         wait = {} if settle_seconds is None else {"settle_seconds": settle_seconds}
-        return make_source("folder", {"path": str(place), **wait})
+        return make_source("folder", {"path": str(place), **wait, **({} if share is None else {"share": share})})
     try:
         settings = load(place, _Settings).root
     except InvalidDocument as invalid:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO
+from zlib import crc32
 
 from pydantic import BaseModel, Field
 
@@ -32,6 +33,11 @@ class Settings(BaseModel):
     path: Path
     settle_seconds: Annotated[float, Field(ge=0)] = 2.0  # 0 where the platform renames when whole
     largest: Annotated[int, Field(gt=0)] = 5_000_000  # bytes of one submission
+    share: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(gt=0)]] | None = None  # which of how many workers this one is
+
+    def is_ours(self, name: str) -> bool:
+        """Whether this worker reads the file: by its name alone, so that all agree, whatever comes and goes."""
+        return self.share is None or crc32(os.fsencode(name)) % self.share[1] == self.share[0]
 
 
 @dataclass(slots=True)
@@ -98,7 +104,7 @@ class FolderSource:
             for entry in entries:
                 if entry.name.endswith(LEAVING):
                     put_right(self._folder / entry.name)
-                if _is_submission(entry.name) and entry.is_file(follow_symlinks=False):
+                if _is_submission(entry.name) and self._settings.is_ours(entry.name) and entry.is_file(follow_symlinks=False):
                     changed = _changed(entry)
                     if changed is not None and self._has_settled(changed, now):
                         found.append((changed, entry.name))

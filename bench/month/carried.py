@@ -23,11 +23,13 @@ LAST = STAGES[-1]
 def main(at: str, intake: str) -> None:
     """One pass, and what it was."""
     from flows.carry import carry_now
+    from flows.hands import get_ready
     from flows.wiring import open_hub
     from hub.ledger.account import account
     from hub.quality.checks import warm_up
 
     hub = open_hub(Settings.read(os.environ), Clock.at(datetime.fromisoformat(at)))
+    get_ready()  # as a dispatcher has them, after its first large pass
     warm_up()
     print("ready", flush=True)  # noqa: T201 - the line that the bench waits for
     sys.stdin.readline()

@@ -1,5 +1,6 @@
 """The reports that wait: which are held no longer, and which a worker takes on, urgent first, under a lease."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -70,6 +71,13 @@ def held(ledger: Ledger) -> list[HeldGroup]:
     with ledger.read() as connection:
         rows = connection.execute(query).all()
     return [HeldGroup(row[0], row[1], Lane(row[2]), Purpose(row[3]), row[4], row[5] or "", bool(row[6]), row[7]) for row in rows]
+
+
+def waiting_by_force(ledger: Ledger) -> Counter[str]:
+    """How many reports of each force wait."""
+    query = select(reports.c.force, func.count()).where(reports.c.state == State.WAITING).group_by(reports.c.force)
+    with ledger.read() as connection:
+        return Counter(dict(connection.execute(query).all()))
 
 
 def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:

@@ -1,0 +1,117 @@
+"""A hand: what does a share of a large pass in a process of its own. It says what a step did, or in words what kept it from it."""
+
+import gc
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from adapters.sources.chosen import Share
+from flows.server_process import end_with
+from flows.wiring import open_hub
+from hub.clock import Clock
+from hub.contracts import Misconfigured, SourceUnavailable
+from hub.forces.registry import Route
+from hub.ledger.errors import LedgerUnavailable, Overtaken
+from hub.ledger.queue import NotYet
+from hub.settings import Settings
+from hub.steps import confirm, deliver, pick_up, prepare
+from hub.words import Lane
+
+TROUBLES = (LedgerUnavailable, Misconfigured, Overtaken, SourceUnavailable)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An error of `TROUBLES`, as it can be handed on to another process."""
+
+    kind: str
+    text: str
+    code: str = ""
+
+
+def begin() -> None:
+    """A hand's process ends with the one that it was made for; what was loaded before is looked through for rubbish no more."""
+    end_with(os.getppid())
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # a batch makes some hundred thousand objects that all live until it is done
+
+
+class Hand:
+    """A hub of its own, for as long as a pass lasts. Every thread may use it."""
+
+    def __init__(self, settings: Settings, at: datetime | None) -> None:
+        self._hub = open_hub(settings, Clock.at(at) if at else Clock())
+
+    def pick_up(self, intake: Path, settle_seconds: float | None, share: Share) -> pick_up.PickedUp | Trouble:
+        """Take a share of the intake's files into the ledger."""
+        hub = self._hub
+
+        def picked_up() -> pick_up.PickedUp:
+            source = hub.source_of(intake, settle_seconds, share)
+            try:
+                return pick_up.pick_up(hub.ledger, source, hub.registry, hub.clock)
+            finally:
+                source.close()
+
+        return _or_trouble(picked_up)
+
+    def prepare(self, forces: Collection[str], not_yet: Mapping[Lane, NotYet] | None) -> prepare.Prepared | Trouble:
+        """Bring what waits of these forces into sealed drops."""
+        hub = self._hub
+
+        def prepared() -> prepare.Prepared:
+            return prepare.prepare(
+                hub.ledger,
+                hub.registry,
+                hub.format_of,
+                hub.checks,
+                hub.clock,
+                encryption_of=hub.encryption_of,
+                forces=forces,
+                not_yet=not_yet,
+            )
+
+        return _or_trouble(prepared)
+
+    def deliver(self, force: str, name: str) -> deliver.Delivered | Trouble:
+        """Send every sealed drop of a route."""
+        hub = self._hub
+
+        def delivered() -> deliver.Delivered:
+            route = self._route(force, name)
+            other = hub.other_of(route)
+            return deliver.deliver(hub.ledger, route, hub.transport_of(route), hub.clock, hub.retry_of(route), other=other)
+
+        return _or_trouble(delivered)
+
+    def confirm(self, force: str, name: str) -> confirm.Confirmation | Trouble:
+        """Take in what a force says over a route."""
+        hub = self._hub
+
+        def confirmed() -> confirm.Confirmation:
+            route = self._route(force, name)
+            return confirm.confirm(hub.ledger, route, hub.transport_of(route), hub.clock)
+
+        return _or_trouble(confirmed)
+
+    def _route(self, force: str, name: str) -> Route:
+        route = self._hub.route(force, name)
+        if route is None:
+            raise Misconfigured("no-route", f"{force} has no route {name}")
+        return route
+
+    def close(self) -> None:
+        """Let go of connections and the ledger."""
+        self._hub.close()
+
+
+def _or_trouble(step: Callable[[], T]) -> T | Trouble:
+    try:
+        return step()
+    except TROUBLES as error:
+        return Trouble(type(error).__name__, str(error), getattr(error, "code", ""))

@@ -1,0 +1,154 @@
+"""Hands: processes beside this one that do the heavy work of a large pass, so that every core has its share.
+
+A hand has a ledger, a registry and connections of its own; what it is to do it is told by names alone, and the ledger's leases keep
+hands from each other as they keep workers. One that is killed is a worker that is killed: what it had not done, the next pass does.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import fields
+from multiprocessing import forkserver, get_context
+from multiprocessing.context import BaseContext
+from multiprocessing.managers import BaseManager
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from flows.hand import TROUBLES, Hand, Trouble, begin
+from hub.ledger.errors import Overtaken
+from hub.ledger.queue import waiting_by_force
+
+if TYPE_CHECKING:
+    from flows.wiring import Hub
+
+LARGE = 5_000  # reports: below, other processes would cost more than they bring
+LARGE_INTAKE = 10_000_000  # bytes of the files of an intake folder: about as many
+_LOADED = ["flows.hand", "hub.quality.loaded"]  # by the process that hands are made from: they begin at once, and share its memory
+_ENDED = "a process that worked for this pass was ended; what it had not done, the next pass does"
+_RAISED = {error.__name__: error for error in TROUBLES}
+
+T = TypeVar("T")
+Done = TypeVar("Done")
+
+
+class _Line(BaseManager):
+    """The line to the process of one hand."""
+
+
+_Line.register("hand", Hand)
+
+
+class Hands:
+    """Several hands. What they raise is what the step would have raised here; Overtaken where one of them was ended."""
+
+    def __init__(self, hands: Sequence[Hand]) -> None:
+        self.number = len(hands)
+        self._hands = hands
+        self._busy = [0] * len(hands)
+        self._at: dict[tuple[str, str], int] = {}
+        self._lock = Lock()
+
+    def at(self, route: tuple[str, str], do: Callable[[Hand], Done | Trouble]) -> Done:
+        """Have the one do it that has the line to this route; for a new route the one that does least just now."""
+        with self._lock:
+            which = self._at.setdefault(route, self._busy.index(min(self._busy)))
+            self._busy[which] += 1
+        try:
+            return _told(do, self._hands[which])
+        finally:
+            with self._lock:
+                self._busy[which] -= 1
+
+    def each(self, things: Sequence[T], do: Callable[[Hand, T], Done | Trouble]) -> list[Done]:
+        """One thing after the other, each by whoever is free."""
+        free: SimpleQueue[Hand] = SimpleQueue()
+        for hand in self._hands:
+            free.put(hand)
+
+        def one(thing: T) -> Done:
+            hand = free.get()
+            try:
+                return _told(lambda taken: do(taken, thing), hand)
+            finally:
+                free.put(hand)
+
+        with ThreadPoolExecutor(self.number, thread_name_prefix="hand") as pool:
+            return list(pool.map(one, things))
+
+
+def get_ready() -> BaseContext:
+    """Begin the process that hands are made from, and that loads what they need: they then begin at once. Returns without waiting."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(_LOADED)
+    forkserver.ensure_running()
+    return context
+
+
+@contextmanager
+def hands_for(hub: "Hub", intake: Path | None) -> "Iterator[Hands | None]":
+    """As many hands as the hub may have processes, where there is much to do; None where there is not, or only one is allowed."""
+    number = hub.settings.processes
+    if number < 2 or not _is_much(hub, intake):
+        yield None
+        return
+    context = get_ready()
+    with ExitStack() as lines, ThreadPoolExecutor(number) as beginning:
+        started = [_Line(ctx=context) for _ in range(number)]
+        list(beginning.map(lambda line: line.start(begin), started))
+        for line in started:
+            lines.callback(line.shutdown)
+        found = list(beginning.map(lambda line: cast(Any, line).hand(hub.settings, hub.clock.instant), started))
+        yield Hands(found)
+
+
+def shares_of(hub: "Hub", forces: Sequence[str] | None, number: int) -> list[list[str]]:
+    """The forces that have reports waiting, in so many shares of about the same size, the largest first."""
+    waiting = waiting_by_force(hub.ledger)
+    shares: list[list[str]] = [[] for _ in range(number)]
+    sizes = Counter(dict.fromkeys(range(number), 0))
+    for force, reports in waiting.most_common():
+        if forces is None or force in forces:
+            smallest = min(sizes, key=sizes.__getitem__)
+            shares[smallest].append(force)
+            sizes[smallest] += reports
+    return [share for share in shares if share]
+
+
+def together(done: Sequence[Done]) -> Done:
+    """What several did, as if one had done it: numbers, counts and lists are added up, of all else the last counts."""
+    first = done[0]
+    for other in done[1:]:
+        for field in fields(cast(Any, first)):
+            ours, theirs = getattr(first, field.name), getattr(other, field.name)
+            setattr(first, field.name, ours + theirs if isinstance(ours, int | list | Counter) else theirs or ours)
+    return first
+
+
+def _told(do: Callable[[Hand], Done | Trouble], hand: Hand) -> Done:
+    try:
+        answer = do(hand)
+    except (EOFError, ConnectionError):
+        raise Overtaken(_ENDED) from None
+    if not isinstance(answer, Trouble):
+        return answer
+    error: Any = _RAISED[answer.kind].__new__(_RAISED[answer.kind])
+    error.args, error.code = (answer.text,), answer.code
+    raise error
+
+
+def _is_much(hub: "Hub", intake: Path | None) -> bool:
+    if waiting_by_force(hub.ledger).total() >= LARGE:
+        return True
+    return intake is not None and intake.is_dir() and _bytes_in(intake) >= LARGE_INTAKE
+
+
+def _bytes_in(folder: Path) -> int:
+    """As far as it can be read: what cannot is for the pick-up to tell."""
+    size = 0
+    with suppress(OSError):
+        for file in folder.iterdir():
+            size += file.lstat().st_size
+    return size

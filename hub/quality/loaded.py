@@ -1,0 +1,5 @@
+"""Importing this loads Great Expectations: for a process that others are made from, which then share its memory."""
+
+from hub.quality.engine import warm_up
+
+warm_up()

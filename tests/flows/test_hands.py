@@ -1,0 +1,52 @@
+"""A large pass is shared by several processes: it ends as if one had done it all."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from flows import hands
+from flows.carry import carry_now
+from flows.server import PrefectServer
+from hub.ledger.account import account
+from hub.ledger.tables import drops, reports
+from sandbox.judging import judge
+from sandbox.sample import build
+from sandbox.stand_ins import StandIns
+from tests.end_to_end.carrying import held_of
+from tests.flows.conftest import AT, HubOf
+
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(600)]
+
+
+def test_a_pass_that_is_shared_ends_as_one_that_is_not(
+    prefect_server: PrefectServer, stand_ins: StandIns, hub_of: HubOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert prefect_server.api_url
+    monkeypatch.setattr(hands, "LARGE", 1)
+    monkeypatch.setattr(hands, "LARGE_INTAKE", 1)
+    hub, intake = hub_of(), tmp_path / "sample" / "intake"
+    hub.settings = replace(hub.settings, processes=2)
+    build(300, tmp_path / "sample", 32, AT, None, hub.registry)
+
+    end = carry_now(hub, intake, None, wait_seconds=30, settle_seconds=0)
+
+    assert end.name == "Partly quarantined"
+    assert judge(hub.ledger, tmp_path / "sample" / "expected.json", held_of(stand_ins, hub.ledger)).faults == ()
+    assert account(hub.ledger).balanced
+    assert not [path for path in intake.iterdir() if path.is_file()]
+    assert hub.hands is None
+    with hub.ledger.read() as connection:
+        workers = set(connection.scalars(reports.select().with_only_columns(reports.c.worker).distinct()))
+        assert workers == {None}
+        assert connection.execute(drops.select().with_only_columns(drops.c.id)).all()
+
+
+def test_what_several_did_is_added_up() -> None:
+    from hub.steps.prepare import Prepared
+
+    first, second = Prepared(sealed=2, drops=1), Prepared(sealed=3, held=1)
+    first.codes.update(["a"])
+    second.codes.update(["a", "b"])
+    done = hands.together([first, second])
+    assert (done.sealed, done.drops, done.held, done.codes) == (5, 1, 1, {"a": 2, "b": 1})
