@@ -4,7 +4,7 @@ import gc
 import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from hub.forces.registry import Route
 from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.queue import NotYet
 from hub.settings import Settings
-from hub.steps import confirm, deliver, pick_up, prepare
+from hub.steps import confirm, deliver, pick_up, prepare, reconcile
 from hub.words import Lane
 
 TROUBLES = (LedgerUnavailable, Misconfigured, Overtaken, SourceUnavailable)
@@ -98,6 +98,11 @@ class Hand:
             return confirm.confirm(hub.ledger, route, hub.transport_of(route), hub.clock)
 
         return _or_trouble(confirmed)
+
+    def reconcile(self, day: date | None) -> reconcile.Reconciliation | Trouble:
+        """Draw up the account, and judge the volumes: the checks are loaded here already."""
+        hub = self._hub
+        return _or_trouble(lambda: reconcile.reconcile(hub.ledger, hub.registry, hub.checks, day))
 
     def _route(self, force: str, name: str) -> Route:
         route = self._hub.route(force, name)

@@ -62,6 +62,10 @@ class Hands:
             with self._lock:
                 self._busy[which] -= 1
 
+    def one(self, do: Callable[[Hand], Done | Trouble]) -> Done:
+        """Have the first of them do it."""
+        return _told(do, self._hands[0])
+
     def each(self, things: Sequence[T], do: Callable[[Hand, T], Done | Trouble]) -> list[Done]:
         """One thing after the other, each by whoever is free."""
         free: SimpleQueue[Hand] = SimpleQueue()

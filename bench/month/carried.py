@@ -23,14 +23,15 @@ LAST = STAGES[-1]
 def main(at: str, intake: str) -> None:
     """One pass, and what it was."""
     from flows.carry import carry_now
-    from flows.hands import get_ready
+    from flows.hands import hands_for
     from flows.wiring import open_hub
     from hub.ledger.account import account
     from hub.quality.checks import warm_up
 
     hub = open_hub(Settings.read(os.environ), Clock.at(datetime.fromisoformat(at)))
-    get_ready()  # as a dispatcher has them, after its first large pass
-    warm_up()
+    with hands_for(hub, Path(intake)) as hands:  # as a dispatcher has had them: what they are made from is there from now on
+        if hands is None:
+            warm_up()
     print("ready", flush=True)  # noqa: T201 - the line that the bench waits for
     sys.stdin.readline()
     began = time.monotonic()

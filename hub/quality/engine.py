@@ -10,7 +10,9 @@ out. An empty frame passes everything: it is not made. The failing values come b
 labels a hundred times faster when these are the frame's own index.
 """
 
+import importlib.util
 import os
+import sys
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -134,6 +136,7 @@ def _expectation(name: str, question: Question) -> Any:
 @cache
 def _whole_dataframe() -> "BatchDefinition[Any]":
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read at import: nothing leaves the machine
+    _only_if_used("scipy.stats")  # 60 MB and a second, for distributions that no suite asks about
     import great_expectations as gx
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults, ProgressBarsConfig
 
@@ -141,6 +144,17 @@ def _whole_dataframe() -> "BatchDefinition[Any]":
     context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=without_docs))
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context.data_sources.add_pandas("hub").add_dataframe_asset("values").add_batch_definition_whole_dataframe("all")
+
+
+def _only_if_used(name: str) -> None:
+    """Let a module that Great Expectations imports be loaded when something of it is asked for, and no sooner."""
+    parent, _, child = name.rpartition(".")
+    spec = None if name in sys.modules else importlib.util.find_spec(name)
+    if spec and spec.loader:
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        setattr(sys.modules[parent], child, module)
 
 
 def _batch(values: Mapping[str, tuple[Question, Sequence[Value]]]) -> "Batch":

@@ -93,7 +93,7 @@ class Person(Part):
     relationship: Line | None = None  # to the victim, or to the reporter where there is none
     description: Text | None = None
     address: Address | None = None
-    previous_addresses: list[Address] = []
+    previous_addresses: list[Address] = Field(default_factory=list, json_schema_extra={"default": []})
 
 
 class Incident(Part):
@@ -107,7 +107,7 @@ class Incident(Part):
     weapon: Line | None = None
     threat: bool | None = None
     injury: Literal["none", "minor", "serious"] | None = None
-    hate_strands: list[HateStrand] = []
+    hate_strands: list[HateStrand] = Field(default_factory=list, json_schema_extra={"default": []})
     cctv: bool | None = None
     witnesses: bool | None = None
 
@@ -250,13 +250,13 @@ class Report(Part):
     involvement: Literal["victim", "witness", "third-party"] | None = None
     reported_before: bool | None = None
     previous_reference: Annotated[str, StringConstraints(max_length=40)] | None = None
-    people: list[Person] = []
+    people: list[Person] = Field(default_factory=list, json_schema_extra={"default": []})
     incident: Incident | None = None
-    locations: list[Location] = []
-    vehicles: list[Vehicle] = []
-    property: list[Item] = []
+    locations: list[Location] = Field(default_factory=list, json_schema_extra={"default": []})
+    vehicles: list[Vehicle] = Field(default_factory=list, json_schema_extra={"default": []})
+    property: list[Item] = Field(default_factory=list, json_schema_extra={"default": []})
     safeguarding: Safeguarding | None = None
-    attachments: list[Attachment] = []
+    attachments: list[Attachment] = Field(default_factory=list, json_schema_extra={"default": []})
     road_traffic: RoadTraffic | None = None
     anti_social: AntiSocial | None = None
     abuse: Abuse | None = None
