@@ -74,6 +74,7 @@ def test_a_host_that_is_cut_off_in_the_middle_of_a_drop_is_followed_by_another_a
         url = stack.enter_context(server.database())
         s3 = stack.enter_context(running_s3(9_000, SERVERS, tuple(hosts.servers.within)))
         mappings = three_forces(tmp_path / "mappings")
+        (mappings / "forces" / "lancashire.yaml").unlink()  # REST to another host takes TLS, which these stand-ins do without
         cheshire = mappings / "forces" / "cheshire.yaml"  # whose far end can be asked here: what it has is never in doubt
         cheshire.write_text(cheshire.read_text().replace("collects: 'true'", "collects: 'false'"))
         stand_ins = stack.enter_context(StandIns(tmp_path / "sandbox", mappings, AT, within=hosts.servers.within))
