@@ -62,8 +62,9 @@ async def carry(
         await say_who(hub.ledger)
         async with progress_told(hub):
             with ExitStack() as beside:
-                hub.hands = await in_thread(beside.enter_context, hands_for(hub, Path(intake) if intake else None))
-                beside.callback(setattr, hub, "hands", None)
+                if hub.picks_up_for is None:  # else what is urgent would wait until they are there
+                    hub.hands = await in_thread(beside.enter_context, hands_for(hub, Path(intake) if intake else None))
+                    beside.callback(setattr, hub, "hands", None)
                 return await _pass(hub, intake, forces, due, leave_out or [], wait_seconds, settle_seconds, come_back=come_back)
 
 

@@ -22,6 +22,7 @@ from hub.documents import InvalidDocument
 from hub.ledger.errors import LedgerUnavailable
 
 SIDE_BY_SIDE = 8  # passes: all but the last of them wait for far ends that stall
+PICKS_UP_FOR = 1.0  # seconds: then what is urgent leaves before the rest of a backlog is picked up, by the next pass
 PATIENCE = 30.0  # seconds for the passes under way when the dispatcher is told to end
 
 Log = Logger | LoggerAdapter[Logger]
@@ -95,7 +96,7 @@ class Dispatcher:
 
     def _carry(self, todo: Todo, prepared: Callable[[], None]) -> State[None]:
         stages: dict[Stage, bool] = {"confirm": todo.ask, "reconcile": todo.account}
-        with self._hub.beside(prepared) as ours, running(ours):
+        with self._hub.beside(prepared, PICKS_UP_FOR) as ours, running(ours):
             called = carry.with_options(flow_run_name=f"carry · {', '.join(todo.because)}")(
                 intake=str(self._intake) if todo.intake else None,
                 due=list(todo.due),

@@ -51,6 +51,7 @@ class Hub:
     clock: Clock
     progress: Callable[[str, int, int | None], None] = _silent  # stage, how many more are done, how many there are
     prepared: Callable[[], None] = lambda: None  # called when a pass has done all that it does before it speaks to a force
+    picks_up_for: float | None = None  # seconds after which a pass begins no other file of a folder; None: it takes all
     taken: Taken = field(default_factory=Taken)
     account: Account | None = None  # of all days, where this run has drawn it up
     hands: "Hands | None" = None  # processes that do this pass's heavy work, where there is much of it
@@ -92,7 +93,7 @@ class Hub:
 
     def source_of(self, intake: Path, settle_seconds: float | None = None, share: Share | None = None) -> Source:
         """The source that submissions are picked up from: a folder, or what a YAML file describes. Raises Misconfigured."""
-        return source_at(intake, LedgerBookmark(self.ledger, intake.stem), settle_seconds, share)
+        return source_at(intake, LedgerBookmark(self.ledger, intake.stem), settle_seconds, share, self.picks_up_for)
 
     def platform(self) -> Platform | None:
         """Whom the outcomes are told, reached anew each run; None where nobody is. Raises Misconfigured."""
@@ -109,9 +110,10 @@ class Hub:
         return next((route for route in known.routes if route.name == name), None) if known else None
 
     @contextmanager
-    def beside(self, prepared: Callable[[], None]) -> "Iterator[Hub]":
+    def beside(self, prepared: Callable[[], None], picks_up_for: float | None = None) -> "Iterator[Hub]":
         """The same hub with connections of its own, for a pass beside others of this process."""
-        ours = replace(self, prepared=prepared, account=None, hands=None, _transports={}, _platform=None, _lock=Lock())
+        ours = replace(self, prepared=prepared, picks_up_for=picks_up_for, account=None, hands=None)
+        ours._transports, ours._platform, ours._lock = {}, None, Lock()
         try:
             yield ours
         finally:

@@ -19,14 +19,18 @@ class _Settings(RootModel[dict[str, Any]]):
 Share = tuple[int, int]  # which of how many
 
 
-def source_at(place: Path, bookmark: Bookmark, settle_seconds: float | None = None, share: Share | None = None) -> Source:
+def source_at(
+    place: Path, bookmark: Bookmark, settle_seconds: float | None = None, share: Share | None = None, begin_for: float | None = None
+) -> Source:
     """The source at this place; a folder's files must have been left alone for so long, and may be shared by several workers.
+
+    After `begin_for` seconds no other of them is begun.
 
     Raises Misconfigured.
     """
     if place.suffix not in FILES:
-        wait = {} if settle_seconds is None else {"settle_seconds": settle_seconds}
-        return make_source("folder", {"path": str(place), **wait, **({} if share is None else {"share": share})})
+        given = {"settle_seconds": settle_seconds, "share": share, "begin_for": begin_for}
+        return make_source("folder", {"path": str(place), **{name: value for name, value in given.items() if value is not None}})
     try:
         settings = load(place, _Settings).root
     except InvalidDocument as invalid:

@@ -33,6 +33,7 @@ class Settings(BaseModel):
     path: Path
     settle_seconds: Annotated[float, Field(ge=0)] = 2.0  # 0 where the platform renames when whole
     largest: Annotated[int, Field(gt=0)] = 5_000_000  # bytes of one submission
+    begin_for: Annotated[float, Field(gt=0)] | None = None  # seconds after which no other file is begun: the rest is for the next pass
     share: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(gt=0)]] | None = None  # which of how many workers this one is
 
     def is_ours(self, name: str) -> bool:
@@ -72,13 +73,19 @@ class FolderSource:
         self.name = "folder"
 
     def submissions(self) -> Iterator[Submission]:
-        """Every submission in a file that is whole, oldest file first. Raises SourceUnavailable."""
+        """Every submission in a file that is whole, oldest file first. Raises SourceUnavailable.
+
+        With `begin_for` files of one submission go before those of many: what comes now does not wait behind a backlog.
+        """
+        begun = time.monotonic()
         try:
             names = self._whole()
             attachments = Attachments.list(self._folder / "attachments")  # after the submissions: these are written first
         except OSError as error:
             raise self._unavailable(error) from None
         for name in names:
+            if self._settings.begin_for and time.monotonic() - begun >= self._settings.begin_for:
+                return
             yield from self._read(name, attachments)
 
     def settle(self, submissions: Sequence[Submission]) -> None:
@@ -108,7 +115,8 @@ class FolderSource:
                     changed = _changed(entry)
                     if changed is not None and self._has_settled(changed, now):
                         found.append((changed, entry.name))
-        return [name for _, name in sorted(found)]
+        live_first = self._settings.begin_for is not None
+        return [name for *_, name in sorted((live_first and name.endswith(".ndjson"), changed, name) for changed, name in found)]
 
     def _has_settled(self, changed: int, now: float) -> bool:
         """A time in the future is another machine's clock, and no reason to wait for ever."""
