@@ -137,7 +137,7 @@ def _taken(far: StandIns, arrived: Mapping[str, float]) -> list[float | None]:
         held = {report.submission_id: report.at for one in far.holdings().values() for report in one.reports}
         if arrived.keys() <= held.keys() or time.monotonic() > until:
             return [_stamp(held[name]) - at if name in held else None for name, at in arrived.items()]
-        time.sleep(1)
+        time.sleep(3)  # to read what all stand-ins hold takes from what is measured
 
 
 def _stamp(at: datetime | str) -> float:

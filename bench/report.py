@@ -24,6 +24,7 @@ PICTURES = PROJECT / "docs" / "pictures"
 COMMANDS: Mapping[str, Sequence[str]] = {
     "national_month": ("bench.national_month",),
     "scaling": ("bench.scaling",),
+    "guarantees": ("bench.guarantees",),
     "latency": ("bench.latency",),
     "single_files": ("bench.single_files",),
     "peers": ("bench.peers", "--reports", "5000"),

@@ -41,14 +41,17 @@ def national_month(result: Result) -> str:
     return "\n\n".join((table(("", ""), rows), stages, memory))
 
 
-def scaling(result: Result) -> str:
-    """Time and memory as reports and workers grow."""
-    sizes = [(one["reports"], one.get("wall_s"), one.get("reports_per_s"), one.get("peak_rss_mb")) for one in result.get("sizes", ())]
-    workers = [(one["workers"], one.get("wall_s"), one.get("reports_per_s")) for one in result.get("workers", ())]
-    found = [table(("reports", "s", "reports/s", "MB at most"), sizes)] if sizes else []
-    found += [table(("workers on PostgreSQL", "s", "reports/s"), workers)] if workers else []
-    exponents = {name: result[name] for name in ("time_exponent", "memory_exponent", "memory_growth") if name in result}
-    found += [table(("growth", ""), list(exponents.items()))] if exponents else []
+def as_it_is(result: Result) -> str:
+    """Whatever a result has: its single figures in one table, and each of its lists in a table of its own."""
+    single = [(name.replace("_", " "), value) for name, value in result.items() if not isinstance(value, list | dict)]
+    found = [table(("", ""), single)] if single else []
+    for name, value in result.items():
+        if isinstance(value, dict):
+            found.append(f"{name.replace('_', ' ')}\n\n{as_it_is(value)}")
+        elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+            head = list(dict.fromkeys(key for each in value for key in each if not isinstance(each[key], list | dict)))
+            rows = [[each.get(key) for key in head] for each in value]
+            found.append(f"{name.replace('_', ' ')}\n\n{table([key.replace('_', ' ') for key in head], rows)}")
     return "\n\n".join(found)
 
 
@@ -106,7 +109,8 @@ def mapping(result: Sequence[Result]) -> str:  # a list: one for each profile
 
 SECTIONS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "national_month": ("A national month", national_month),
-    "scaling": ("As it grows", scaling),
+    "scaling": ("As it grows", as_it_is),
+    "guarantees": ("What encryption and the sealed history cost", as_it_is),
     "latency": ("Urgent reports", latency),
     "single_files": ("One file for each report", single_files),
     "peers": ("Beside what people use", peers),

@@ -8,7 +8,7 @@ import pytest
 
 from bench import report
 from bench.reporting.machine import machine
-from bench.reporting.sections import SECTIONS, table
+from bench.reporting.sections import SECTIONS, as_it_is, table
 
 RATE = {"files_per_s": 1234}
 SINGLE = {"files": 3000, "ours": {"files_per_s": 987, "cpu_us_per_file": 400}, "sftp_b": RATE, "paramiko_serial": RATE, "asyncssh_32": RATE}
@@ -46,6 +46,13 @@ def test_a_result_that_is_there_is_not_measured_again(tmp_path: Path, monkeypatc
     keep(tmp_path, "mapping", [])
     monkeypatch.setattr("subprocess.run", lambda *_, **__: pytest.fail("it was measured again"))
     assert report.measured(tmp_path, "mapping", again=False)
+
+
+def test_a_result_without_a_form_of_its_own_is_shown_as_it_is() -> None:
+    shown = as_it_is({"time_exponent": 1.02, "sizes": [{"reports": 1000, "wall_s": 2.5}, {"reports": 10000, "mb": 300}]})
+    assert "| time exponent | 1.02 |" in shown
+    assert "| reports | wall s | mb |" in shown
+    assert "| 10,000 | – | 300 |" in shown
 
 
 def test_every_measurement_has_a_section() -> None:
