@@ -23,6 +23,7 @@ from bench.month.intake import SHAPE, intake_of, lay_out
 from bench.month.processes import Peaks, cpu_seconds
 from flows.server import PrefectServer
 from hub.settings import PROJECT
+from sandbox.holdings import Held
 from sandbox.stand_ins import StandIns
 
 NATIONAL_MONTH = 175_450  # submissions in January 2021
@@ -52,11 +53,8 @@ def measure(folder: Path, made: Path, reports: int) -> dict[str, Any]:
     lay_out(made, folder / "bare" / "intake")
     with StandIns(folder / "far-bare", PROJECT / "mappings", AT.isoformat()) as far:
         found |= _bare(folder / "bare", far)
-    lay_out(made, folder / "hub" / "intake")
-    with StandIns(folder / "far", PROJECT / "mappings", AT.isoformat()) as far, PrefectServer(folder / "hub") as server:
-        server.wait()
-        found |= _carried(folder / "hub", far, server)
-        held = far.holdings().values()
+    carried, held = carry_month(folder, made)
+    found |= carried
     over_rest = [one for one in held if one.stand.transport == "rest"]
     found["rest_requests"] = sum(len(one.payloads) for one in over_rest)
     found["held"] = len({report.submission_id for one in held for report in one.reports})
@@ -69,6 +67,14 @@ def measure(folder: Path, made: Path, reports: int) -> dict[str, Any]:
     return found
 
 
+def carry_month(folder: Path, made: Path, environment: Mapping[str, str] | None = None) -> tuple[dict[str, Any], Sequence[Held]]:
+    """One pass of a hub that has its home in `folder`: what it took, and what the stand-ins hold after it."""
+    lay_out(made, folder / "hub" / "intake")
+    with StandIns(folder / "far", PROJECT / "mappings", AT.isoformat()) as far, PrefectServer(folder / "hub") as server:
+        server.wait()
+        return _carried(folder / "hub", far, server, environment or {}), list(far.holdings().values())
+
+
 def _bare(home: Path, far: StandIns) -> dict[str, Any]:
     with _process("bench.month.bare", home, far.endpoints) as script:
         began, far_began = cpu_seconds(script.pid), _cpu(far)
@@ -77,8 +83,11 @@ def _bare(home: Path, far: StandIns) -> dict[str, Any]:
     return {"bare_script_s": round(seconds, 2), "bare_script_cpu_s": round(took, 2), "bare_script_stand_in_cpu_s": round(far_took, 2)}
 
 
-def _carried(home: Path, far: StandIns, server: PrefectServer) -> dict[str, Any]:
-    with _process("bench.month.carried", home, far.endpoints, server.environment) as hub, _watched(hub, far, server) as peaks:
+def _carried(home: Path, far: StandIns, server: PrefectServer, environment: Mapping[str, str]) -> dict[str, Any]:
+    with (
+        _process("bench.month.carried", home, far.endpoints, {**server.environment, **environment}) as hub,
+        _watched(hub, far, server) as peaks,
+    ):
         before = {"hub": cpu_seconds(hub.pid), "stand_in": _cpu(far), "prefect": cpu_seconds(server.pid or 0)}
         _told(hub, "go")
         after = {"hub": cpu_seconds(hub.pid), "stand_in": _cpu(far), "prefect": cpu_seconds(server.pid or 0)}
