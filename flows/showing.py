@@ -11,6 +11,7 @@ from prefect.settings import get_current_settings
 
 from flows.stage import count, in_thread
 from flows.wiring import Hub
+from hub.clock import day_of
 from hub.ledger.days import failed_codes
 from hub.ledger.moved import Drop, Moved, moved, newest_drops, shown
 from hub.ledger.standing import Standing, standing
@@ -94,15 +95,20 @@ def _advice(hub: Hub) -> Advice:
 
 
 async def _nation(found: Shown) -> None:
-    link = f" [All of it]({found.pages})." if found.pages else ""
-    waits = f"{_number_of(found.nation)} {_more(found.nation)}{link}"
+    waits = f"{_number_of(found.nation)} {_more(found.nation)}{_screen(found, '/worklist')}"
     await acreate_table_artifact(_rows(_WORKLIST, map(_waits, found.nation.items)), key="quarantine", description=waits)
-    drops = f"The newest {count(len(found.newest), 'drop')}, with how we know that each arrived.{link}"
+    drops = f"The newest {count(len(found.newest), 'drop')}, with how we know that each arrived.{_screen(found, '/')}"
     await acreate_table_artifact(_rows(_DROPS, map(_drop, found.newest)), key="drops", description=drops)
-    checks = f"Of the reports picked up today: how many each check stopped or remarked upon.{link}"
+    all_checks = _screen(found, f"/checks/{day_of(found.at)}")
+    checks = f"Of the reports picked up today: how many each check stopped or remarked upon.{all_checks}"
     stopped = sorted(found.checks.items(), key=lambda item: (-item[1], item[0]))[:MOST]
     rows = [(code, n, found.advice.get(code, ("", ""))[1]) for code, n in stopped]
     await acreate_table_artifact(_rows(("check", "reports", "what to do"), rows), key="checks", description=checks)
+
+
+def _screen(found: Shown, path: str) -> str:
+    """A link to a screen of `soh-hub serve`, where it is known what it is reached at."""
+    return f" [All of it]({found.pages}{path})." if found.pages else ""
 
 
 def page_of(found: Shown, force: str) -> str:
@@ -119,7 +125,7 @@ def page_of(found: Shown, force: str) -> str:
         _table(_WORKLIST[1:], (_waits(item)[1:] for item in waits.items)) if waits.items else "",
         "## Newest drops",
         _table(_DROPS, map(_drop, drops)) if drops else "None.",
-        f"[Its pages]({found.pages})" if found.pages else "",
+        f"[Its page]({found.pages}/pages/{day_of(found.at)}/{force}.html)" if found.pages else "",
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def test_a_pass_shows_the_forces_that_moved_and_one_in_which_nothing_moved_shows
     prefect_server: PrefectServer, stand_ins: StandIns, hub_of: HubOf, tmp_path: Path
 ) -> None:
     hub = hub_of()
+    hub.settings = replace(hub.settings, serve_url="http://127.0.0.1:4300")
     rejected, unreadable = crime("46"), b"{"
     put(tmp_path / "intake", "1.json", rejected)
     (tmp_path / "intake" / "2.json").write_bytes(unreadable)
@@ -54,6 +56,8 @@ def test_a_pass_shows_the_forces_that_moved_and_one_in_which_nothing_moved_shows
     assert "1 report in quarantine" in page
     assert f"| {rejected['customerReferenceNumber']} (#1) | routine |" in page
     assert "See its reason; amend or re-route. |" in page
+    assert f"[Its page](http://127.0.0.1:4300/pages/{AT:%Y-%m-%d}/kent.html)" in page
+    assert "[All of it](http://127.0.0.1:4300/worklist)" in made["quarantine"]["description"]
     work = made["quarantine"]["data"]
     assert [(row["code"], row["gravity"], row["owner"]) for row in work] == [("not-json", "unknown", ""), ("rejected", "routine", "")]
     assert all(row["what to do"] for row in work)
