@@ -56,8 +56,8 @@ def test_a_drop_of_many_attachments_holds_one_file_open_at_a_time(house: House, 
     open_at_once: list[int] = []
     really = Store.open
 
-    def watched(store: Store, body: bytes | None, uri: str | None) -> BinaryIO:
-        file = really(store, body, uri)
+    def watched(store: Store, body: bytes | None, uri: str | None, secret: bytes | None = None) -> BinaryIO:
+        file = really(store, body, uri, secret)
         opened.append(file)
         open_at_once.append(sum(not one.closed for one in opened))
         return file
