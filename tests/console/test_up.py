@@ -28,6 +28,12 @@ from tests.flows.server import ask, eventually
 pytestmark = pytest.mark.xdist_group("prefect")
 
 
+@pytest.fixture(autouse=True)
+def _no_server_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Prefect's API is named, `up` begins no server of its own."""
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+
+
 @pytest.fixture
 def home(person: Person) -> Path:
     (person.home / "intake").mkdir(parents=True)
