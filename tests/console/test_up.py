@@ -132,7 +132,9 @@ def test_a_hub_is_begun_carries_survives_the_death_of_its_parts_and_leaves_nothi
 
             os.kill(first["dispatcher"], signal.SIGKILL)
             _says(process, "dispatcher is started again")
-            put(home / "intake", "1.json", wire := crime("46"))
+            wire = crime("46")
+            wire["digitalReport"]["safeguarding"] = {"immediateDanger": True}  # a routine one waits for its force's slot
+            put(home / "intake", "1.json", wire)
             assert eventually(lambda: _arrived(home, wire["submissionId"]), 90)
             assert eventually(lambda: sorted(_states(server, "dispatch")) == ["Crashed", "Running"], 30)
 
