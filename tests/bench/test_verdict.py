@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.keys import DEMO
 from bench.chaos.intake import Sent, fates, sent
 from bench.chaos.plan import AT
 from bench.chaos.verdict import Verdict, judge
@@ -51,7 +52,7 @@ class Ended:
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
     folder = tmp_path_factory.mktemp("run")
     with StandIns(folder / "far-ends", PROJECT / "mappings", AT) as stand_ins:
-        settings = Settings.read({"HUB_HOME": str(folder / "home"), "HUB_ENDPOINTS": str(stand_ins.endpoints)})
+        settings = Settings.read({"HUB_HOME": str(folder / "home"), "HUB_ENDPOINTS": str(stand_ins.endpoints), "HUB_KEYS": DEMO})
         hub = open_hub(settings, Clock.at(datetime.fromisoformat(AT)))
         build(210, folder, 5, hub.clock.now(), None, hub.registry)
         said = sent(folder)
