@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from hub.causes import CODES
-from hub.documents import InvalidDocument, load
-from hub.forces.files import ForceFile
+from hub.documents import InvalidDocument
+from hub.forces.registry import far_ends
 from hub.ledger.choosing import Wanted
 from hub.quality.folder import read_suites
 from hub.reasons import MAY_HAVE_ARRIVED, SEND_AGAIN
@@ -69,14 +69,13 @@ AnyCode = Annotated[str, Field(pattern=_SLUG), Choices(_codes, ANY)]
 
 
 def _endpoints() -> Iterable[str]:
-    return _endpoints_of(Settings.read().mappings)
+    settings = Settings.read()
+    return _endpoints_of(settings.mappings, settings.endpoints)
 
 
 @cache  # a form's schema is made whenever its module is imported
-def _endpoints_of(mappings: Path) -> frozenset[str]:
-    files = [load(path, ForceFile) for path in (mappings / "forces").glob("*.y*ml")]
-    ends = (route.endpoint for file in files for route in file.routes)
-    return frozenset(f"{end.instance}/{end.environment}" for end in ends)
+def _endpoints_of(mappings: Path, endpoints: Path | None) -> frozenset[str]:
+    return frozenset(f"{end.instance}/{end.environment}" for end in far_ends(mappings, endpoints))
 
 
 Endpoint = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}/(live|test|sandbox)$"), Choices(_endpoints)]

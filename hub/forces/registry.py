@@ -140,6 +140,18 @@ class _Loader:
         return profile
 
 
+def far_ends(mappings: Path, endpoints: Path | None = None) -> frozenset[Endpoint]:
+    """Every far end that a force's route has, without a look at its profile. Raises InvalidDocument where a file is broken."""
+    files = {path.stem: read(path).check(ForceFile) for path in (mappings / "forces").glob("*.y*ml")}
+    others = _other_ends(endpoints, set(files)) if endpoints else {}
+    found = set[Endpoint]()
+    for slug, file in files.items():
+        for route in file.routes:
+            other = others.get(slug, {}).get(route.name, OtherEnd()).endpoint
+            found.add(Endpoint(other.instance or route.endpoint.instance, other.environment or route.endpoint.environment))
+    return frozenset(found)
+
+
 def _loaded(folder: Path) -> Profile | InvalidDocument:
     try:
         return load_profile(folder)
