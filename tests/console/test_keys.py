@@ -28,6 +28,7 @@ def with_a_report(home: Path, keys: str) -> None:
 
 
 def test_nothing_begins_without_a_key_but_what_is_said_to_be_a_demo(tmp_path: Path) -> None:
+    (tmp_path / "intake").mkdir()  # what is not there is said first
     for command in (("status",), ("keys", "rotate"), ("reconcile",), ("run",), ("dispatch",), ("pause", "kent", "--reason", "repairs")):
         said = Person(tmp_path, {"HUB_KEYS": ""}).says(*command)
         assert said.code == 1
