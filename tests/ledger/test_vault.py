@@ -36,7 +36,8 @@ def arrive(ledger: Ledger, number: int, body: bytes = b"", force: str = "kent") 
 
 
 def faults(ledger: Ledger) -> list[str | None]:
-    return [one.fault for one in claim(ledger, 10)]
+    """In the order in which they arrived; they are claimed force by force."""
+    return [one.fault for one in sorted(claim(ledger, 10), key=lambda one: one.report_id)]
 
 
 def test_what_is_kept_comes_back_and_lies_nowhere_in_plain_text(strict: Ledger, tmp_path: Path) -> None:

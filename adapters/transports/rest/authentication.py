@@ -100,7 +100,7 @@ class Signer(Protocol):
 
 
 class Fixed:
-    """The same signature for every request, made for the first: a secret is read once."""
+    """The same signature for every request, made for the first: a secret is read once, and again where the far end refuses it."""
 
     def __init__(self, by: NoAuthentication | Basic | ApiKey | Bearer) -> None:
         self._by = by
@@ -122,8 +122,10 @@ class Fixed:
                 return Signature(query={parameter: header_secret(reference)})
         return Signature()
 
-    def renew(self, refused: Signature) -> bool:  # noqa: ARG002 - the protocol's signature
-        return False
+    def renew(self, refused: Signature) -> bool:
+        """Whether another secret lies there since it was read."""
+        self._signature = self._made()
+        return self._signature != refused
 
 
 def basic(reference: Reference) -> str:
