@@ -62,7 +62,7 @@ def _judge(m: Model, before: dict[int, Row], back: dict[int, int], numbers: list
         m.reached["acknowledged after it was taken back"] += was_back
         assert _number(m, row) in numbers
         assert row["state"] == (State.ACCEPTED if accepted else State.QUARANTINED)
-        m.arrived.add(row["drop_id"])
+        m.arrived |= {row["drop_id"], was["drop_id"]}  # and nothing of the one that need not bring it any more is taken back
         m.reached[f"acknowledged while {was['state']}"] += 1
         m.reached["copies accepted"] += row["route"] == COPY.name and accepted
 
