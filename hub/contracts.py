@@ -316,16 +316,18 @@ class Transport(Protocol):
 
 
 Became = Receipt | DeliveryError | Misconfigured | Spoilt  # what became of one payload that was sent
+STOPS = (Unavailable, Uncertain, Misconfigured)  # what the next payloads would perhaps not get past
 
 
 @runtime_checkable
 class Together(Protocol):
-    """A transport that carries many small payloads at a time faster than one after the other."""
+    """A transport that carries many payloads at a time with less than one after the other costs. By one thread at a time."""
 
-    def send_together(self, payloads: Sequence[Payload]) -> Sequence[Became | None]:
+    def send_together(self, payloads: Sequence[Payload], check: Callable[[], None]) -> Sequence[Became | None]:
         """What became of each, in their order, as `send` would have returned or raised it; None where it was not begun.
 
-        After one that is `Unavailable`, `Uncertain` or `Misconfigured` none is begun that was not under way with it.
+        After one that `STOPS` none is begun that was not under way with it. `check` is called before any is begun, and
+        before those that are begun later: what it raises passes, and nobody is told what became of the rest.
         """
         ...
 

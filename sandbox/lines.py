@@ -158,6 +158,8 @@ class Line(asyncio.Protocol):
                 self._far.write(b"" if request.method == "HEAD" else response.body)
             else:
                 async for piece in response.pieces:
+                    if self.is_lost:
+                        break
                     self._far.write(piece)
                     await self._may_write.wait()
         if not self.is_lost:

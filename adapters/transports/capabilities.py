@@ -13,6 +13,6 @@ class Capability(StrEnum):
     LISTS = "lists"  # what lies there can be listed (`hub.contracts.Listing`)
     ACKNOWLEDGES = "acknowledges"  # what the force says afterwards is read here
     STREAMS = "streams"  # a payload is never held in memory whole
-    TOGETHER = "together"  # many small payloads are sent at a time (`hub.contracts.Together`)
+    TOGETHER = "together"  # many payloads are sent at a time (`hub.contracts.Together`)
     REFUSES_IN_PART = "refuses in part"  # of a batch some reports are refused, and the others are delivered
     ENCLOSES = "encloses"  # attachments may travel in one request with their report

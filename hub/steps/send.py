@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from threading import Event
+from typing import TypeVar
 
 from hub.contracts import (
     Absent,
@@ -26,6 +27,9 @@ from hub.ledger.deliveries import Piece
 from hub.ledger.lanes import Lease
 from hub.ledger.outcomes import Result
 from hub.words import PayloadKind, PayloadState
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 WINDOW = 256  # payloads whose results are written in one commit: after a crash so many are looked up
 
@@ -59,18 +63,31 @@ def send(transport: Transport, lease: Lease, window: Sequence[Piece]) -> tuple[l
 
 
 def _together(transport: Transport, together: Together, lease: Lease, window: Sequence[Piece]) -> list[Result | Stop | None]:
-    """What may have arrived before is looked up first; the rest leaves together."""
+    """What may have arrived before is looked up first; the rest leaves together, on and on until something stops it.
+
+    One without an answer that is found at once stops nothing: what was not begun after it is sent then.
+    """
     outcomes = _one_by_one(transport, lease, [piece for piece in window if piece.uncertain])
-    if any(isinstance(outcome, Stop) for outcome in outcomes):
-        return outcomes
-    lease.check()
     fresh = [piece for piece in window if not piece.uncertain]
-    told = together.send_together([piece.payload for piece in fresh])
-    return outcomes + [_of_many(transport, piece, one) for piece, one in zip(fresh, told, strict=True)]
+    while fresh and not any(isinstance(outcome, Stop) for outcome in outcomes):
+        told = together.send_together([piece.payload for piece in fresh], lease.check)
+        outcomes += _ends(transport, fresh, told)
+        fresh, before = [piece for piece, one in zip(fresh, told, strict=True) if one is None], fresh
+        if len(fresh) == len(before):  # it began none
+            break
+    return outcomes
 
 
-def _of_many(transport: Transport, piece: Piece, told: Became | None) -> Result | Stop | None:
-    return None if told is None else _try(transport, piece, lambda _: _as_sent(told))
+def _ends(transport: Transport, fresh: Sequence[Piece], told: Sequence[Became | None]) -> list[Result | Stop | None]:
+    """What became of those that were sent together; if several have no answer, they are not looked up one after the other."""
+
+    def end(sent: tuple[Piece, Became | None]) -> Result | Stop | None:
+        piece, one = sent
+        return None if one is None else _try(transport, piece, lambda _: _as_sent(one))
+
+    sent = list(zip(fresh, told, strict=True))
+    lost = sum(isinstance(one, Uncertain) for one in told)
+    return _side_by_side(transport, sent, end) if lost > 1 else [end(one) for one in sent]
 
 
 def _as_sent(told: Became) -> Receipt:
@@ -92,14 +109,15 @@ def _one_by_one(transport: Transport, lease: Lease, window: Sequence[Piece]) -> 
             stopping.set()
         return outcome
 
-    return _side_by_side(transport, window, one) if transport.parallel > 1 and len(window) > 1 else [one(piece) for piece in window]
+    return _side_by_side(transport, window, one)
 
 
-def _side_by_side(
-    transport: Transport, window: Sequence[Piece], one: Callable[[Piece], Result | Stop | None]
-) -> list[Result | Stop | None]:
-    with ThreadPoolExecutor(min(transport.parallel, len(window)), thread_name_prefix="deliver") as pool:
-        return list(pool.map(one, window))
+def _side_by_side(transport: Transport, each: Sequence[T], one: Callable[[T], R]) -> list[R]:
+    """`one` of each, in as many threads as the transport allows."""
+    if transport.parallel == 1 or len(each) < 2:
+        return [one(this) for this in each]
+    with ThreadPoolExecutor(min(transport.parallel, len(each)), thread_name_prefix="deliver") as pool:
+        return list(pool.map(one, each))
 
 
 def _try(transport: Transport, piece: Piece, send: Callable[[Payload], Receipt]) -> Result | Stop:

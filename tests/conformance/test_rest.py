@@ -11,7 +11,7 @@ import pytest
 from adapters.registry import make_transport
 from hub.contracts import Payload
 from hub.words import PayloadKind
-from tests.conformance.transports import IDS, Acknowledges, Encloses, Finds, RefusesInPart, Streams, TransportSubject
+from tests.conformance.transports import IDS, Acknowledges, Encloses, Finds, RefusesInPart, SendsTogether, Streams, TransportSubject
 from tests.servers.endpoint import Certificates, Endpoint, Request, Scripted
 from tests.servers.nginx import nginx
 from tests.servers.openssh import free_port
@@ -58,7 +58,7 @@ def subject_of(endpoint: Endpoint, **others: object) -> TransportSubject:
     )
 
 
-class TestRest(Finds, Acknowledges, Streams, RefusesInPart, Encloses):
+class TestRest(Finds, Acknowledges, Streams, SendsTogether, RefusesInPart, Encloses):
     adapter = "rest"
 
     @pytest.fixture
@@ -72,7 +72,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates.make(tmp_path_factory.mktemp("tls"))
 
 
-class TestRestWithMutualTls(Finds, Acknowledges, Streams, RefusesInPart, Encloses):
+class TestRestWithMutualTls(Finds, Acknowledges, Streams, SendsTogether, RefusesInPart, Encloses):
     adapter = "rest"
 
     @pytest.fixture
@@ -82,7 +82,7 @@ class TestRestWithMutualTls(Finds, Acknowledges, Streams, RefusesInPart, Enclose
             yield subject_of(endpoint, **ours)
 
 
-class TestRestBehindNginx(Finds, Acknowledges, Streams, RefusesInPart, Encloses):
+class TestRestBehindNginx(Finds, Acknowledges, Streams, SendsTogether, RefusesInPart, Encloses):
     adapter = "rest"
 
     @pytest.fixture

@@ -18,6 +18,7 @@ from hub.contracts import (
     Became,
     CannotTell,
     Carried,
+    DeliveryError,
     Found,
     Listed,
     Listing,
@@ -25,6 +26,7 @@ from hub.contracts import (
     Payload,
     Reading,
     Receipt,
+    Refused,
     Together,
     Transport,
     Unavailable,
@@ -219,7 +221,7 @@ def _listed(transport: Listing) -> Iterator[Listed]:
 
 
 class SendsTogether(TransportPromises):
-    """Many small payloads are sent at a time, and each is told as if it had been sent by itself."""
+    """Many payloads are sent at a time, and each is told as if it had been sent by itself."""
 
     demonstrates: ClassVar = Capability.TOGETHER
 
@@ -244,7 +246,7 @@ class SendsTogether(TransportPromises):
         transport.send(sent[2])
         other = replace(payload(b"another", name=sent[2].name), key=sent[2].key)
         told = _together(transport, [*sent[:2], other, *sent[3:]])
-        assert isinstance(told[2], Misconfigured)
+        assert _in_a_word(told[2]) == _in_a_word(_alone(transport, other))
         assert list(subject.held(sent[2])) == [b"report 2"]
         for one, became in zip(sent, told, strict=True):
             assert len(subject.held(one)) == (1 if isinstance(became, Receipt) or one is sent[2] else 0)
@@ -253,7 +255,8 @@ class SendsTogether(TransportPromises):
         sent = [payload(b"report") for _ in range(3)]
         altered = replace(sent[1], open=lambda: io.BytesIO(b"REPORT"))
         told = _together(transport, [sent[0], altered, sent[2]])
-        assert isinstance(told[1], Misconfigured)
+        assert isinstance(told[1], Misconfigured | Refused)
+        assert _in_a_word(told[1]) == _in_a_word(_alone(transport, altered))
         assert list(subject.held(sent[1])) == []
 
     def test_of_a_far_end_that_is_not_there_all_is_told(self, subject: TransportSubject) -> None:
@@ -263,10 +266,37 @@ class SendsTogether(TransportPromises):
         assert {type(one) for one in told} <= {Unavailable, type(None)}
         transport.close()
 
+    def test_nothing_is_begun_once_it_may_not_be(self, subject: TransportSubject, transport: Transport) -> None:
+        sent = [payload(b"report") for _ in range(3)]
+        with pytest.raises(_MayNot):
+            _together(transport, sent, _may_not)
+        assert [list(subject.held(one)) for one in sent] == [[]] * 3
+        assert all(isinstance(one, Receipt) for one in _together(transport, sent))
 
-def _together(transport: Transport, sent: Sequence[Payload]) -> Sequence[Became | None]:
+
+def _together(transport: Transport, sent: Sequence[Payload], check: Callable[[], None] = lambda: None) -> Sequence[Became | None]:
     assert isinstance(transport, Together)
-    return transport.send_together(sent)
+    return transport.send_together(sent, check)
+
+
+class _MayNot(Exception):
+    """What a caller raises where nothing may be begun any more."""
+
+
+def _may_not() -> None:
+    raise _MayNot
+
+
+def _alone(transport: Transport, sent: Payload) -> Became:
+    try:
+        return transport.send(sent)
+    except (DeliveryError, Misconfigured) as error:
+        return error
+
+
+def _in_a_word(became: Became | None) -> tuple[type, str]:
+    assert became is not None
+    return type(became), became.detail if isinstance(became, Receipt) else became.code
 
 
 class Streams(TransportPromises):

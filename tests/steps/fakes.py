@@ -1,7 +1,7 @@
 """A source, a format, a far end and checks in memory: real classes that keep the contracts, and fail where a test says so."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +10,7 @@ from typing import NoReturn
 import pytest
 
 from hub.contracts import (
+    STOPS,
     Absent,
     Acknowledgement,
     Became,
@@ -23,7 +24,6 @@ from hub.contracts import (
     Receipt,
     Spoilt,
     Submission,
-    Unavailable,
     Uncertain,
     Unencodable,
 )
@@ -153,19 +153,21 @@ class FarEnd:
 
 
 class Gathering(FarEnd):
-    """A far end that is sent many payloads at a time; `gathered` is how many each time."""
+    """A far end that is sent many payloads at a time, `side_by_side` of them at once; `gathered` is how many it was given each time."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.side_by_side = 1
         self.gathered: list[int] = []
 
-    def send_together(self, payloads: Sequence[Payload]) -> list[Became | None]:
+    def send_together(self, payloads: Sequence[Payload], check: Callable[[], None]) -> list[Became | None]:
         self.gathered.append(len(payloads))
         told: list[Became | None] = []
         for payload in payloads:
-            if told and isinstance(told[-1], Unavailable | Uncertain | Misconfigured | None):
+            if any(isinstance(one, STOPS) for one in told[: 1 - self.side_by_side or None]):
                 told.append(None)
                 continue
+            check()
             try:
                 told.append(self.send(payload))
             except (DeliveryError, Misconfigured, Spoilt) as error:

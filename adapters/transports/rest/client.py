@@ -1,7 +1,7 @@
 """The HTTP client of a route: its connections, TLS and limits, and every exchange signed and held to a deadline."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import nullcontext
 from datetime import datetime
 
@@ -10,10 +10,11 @@ from adapters.transports.rest.authentication import ClientCredentials, Fixed, Si
 from adapters.transports.rest.border import Otherwise, border
 from adapters.transports.rest.connections import Connections
 from adapters.transports.rest.deadline import Deadline
-from adapters.transports.rest.exchange import Outgoing, Patience, exchange
+from adapters.transports.rest.exchange import Outgoing, exchange
 from adapters.transports.rest.requests import Request, with_query
 from adapters.transports.rest.settings import Settings
 from adapters.transports.rest.tokens import Tokens
+from adapters.transports.rest.waiting import Wait, alone
 from adapters.transports.rest.wire import head, origin_and_target
 from hub.contracts import Misconfigured, Unavailable
 
@@ -39,14 +40,18 @@ class Client:
         self._signer: Signer = Tokens(auth, self._ask, now) if isinstance(auth, ClientCredentials) else Fixed(auth)
 
     def exchange(self, request: Request, otherwise: Otherwise, longest: int = LONGEST_ANSWER) -> Answer:
-        """A request, signed, and its answer; what goes wrong once it has begun is `otherwise`.
+        """A request, signed, and its answer; what goes wrong once it has begun is `otherwise`."""
+        return alone(self.exchanging(request, otherwise, longest))
+
+    def exchanging(self, request: Request, otherwise: Otherwise, longest: int = LONGEST_ANSWER) -> Generator[Wait, None, Answer]:
+        """The same, for who does not want to wait for it.
 
         A signature that the far end takes for expired is renewed once: `401` says that it has not looked at the request.
         """
         signature = self._signer.signature()
-        answer = self._once(request, signature, otherwise, longest)
+        answer = yield from self._once(request, signature, otherwise, longest)
         if answer.status == 401 and self._signer.renew(signature):
-            answer = self._once(request, self._signer.signature(), otherwise, longest)
+            answer = yield from self._once(request, self._signer.signature(), otherwise, longest)
         return answer
 
     def close(self) -> None:
@@ -55,9 +60,11 @@ class Client:
 
     def _ask(self, request: Request) -> Answer:
         """A request for a token: nothing of a report is in it, so that nothing can have arrived."""
-        return self._once(request, Signature(), Unavailable, LONGEST_ANSWER, where=request.url)
+        return alone(self._once(request, Signature(), Unavailable, LONGEST_ANSWER, where=request.url))
 
-    def _once(self, request: Request, signature: Signature, otherwise: Otherwise, longest: int, where: str | None = None) -> Answer:
+    def _once(
+        self, request: Request, signature: Signature, otherwise: Otherwise, longest: int, where: str | None = None
+    ) -> Generator[Wait, None, Answer]:
         origin, host, target = origin_and_target(with_query(request.url, signature.query))
         headers = {"Host": host, **self._headers, **request.headers, **signature.headers}
         if request.opened is None and request.method in _HAVE_BODIES:
@@ -65,7 +72,8 @@ class Client:
         begins, timeouts, where = head(request.method, target, headers), self._settings.timeouts, where or self._settings.url
         with request.opened() if request.opened else nullcontext() as body, border(where, otherwise):
             outgoing = Outgoing(origin, request.method, begins, body, request.size, longest)
-            return exchange(self._connections, outgoing, Patience(timeouts.answer, Deadline.within(timeouts.for_size(request.size))), where)
+            deadline = Deadline.within(timeouts.for_size(request.size), timeouts.answer)
+            return (yield from exchange(self._connections, outgoing, deadline, where))
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

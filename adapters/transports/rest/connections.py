@@ -10,10 +10,11 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 
 from adapters.transports.rest.deadline import Deadline
+from adapters.transports.rest.waiting import READS, WRITES, Wait
 from adapters.transports.rest.wire import CHUNK, Origin, Reading
 
 LONGEST_IDLE = 4.0  # seconds: many servers close after 5
@@ -26,44 +27,72 @@ class Unsent(Exception):
 
 
 class Connection:
-    """One connection to an origin, used by one thread at a time."""
+    """One connection to an origin, used by one exchange at a time. Its line never blocks: what would have to wait says so."""
 
     def __init__(self, origin: Origin, line: socket.socket) -> None:
         self.origin = origin
         self.reading = Reading()
+        line.setblocking(False)
         self._line = line
+        self._number = line.fileno()
         self._good_until = 0.0
 
-    def send(self, data: bytes, deadline: Deadline, seconds: float) -> None:
+    def send(self, data: bytes, deadline: Deadline) -> Generator[Wait, None, None]:
         """The beginning of a request. Raises Unsent, and OSError where a part of it may have gone."""
-        self._line.settimeout(deadline.left(seconds))
         try:
-            sent = self._line.send(data[:_FIRST])
+            sent = yield from self._taken(data[:_FIRST], deadline.for_piece())
         except TimeoutError:
             raise
         except OSError as error:
             raise Unsent from error
         if sent < len(data):
-            self.send_on(memoryview(data)[sent:], deadline, seconds)
+            yield from self._send_all(memoryview(data)[sent:], deadline)
 
-    def send_on(self, data: bytes | memoryview, deadline: Deadline, seconds: float) -> None:
-        """More of it. Raises OSError."""
-        self._line.settimeout(deadline.left(seconds))
-        self._line.sendall(data)
+    def send_on(self, data: bytes, deadline: Deadline) -> Generator[Wait, None, None]:
+        """More of it, once others have had their turn. Raises OSError."""
+        yield self._number, WRITES, deadline.for_piece()
+        yield from self._send_all(memoryview(data), deadline)
 
-    def read(self, deadline: Deadline, seconds: float) -> None:
+    def _send_all(self, data: memoryview, deadline: Deadline) -> Generator[Wait, None, None]:
+        until = deadline.for_piece()
+        while data:
+            data = data[(yield from self._taken(data, until)) :]
+
+    def _taken(self, data: bytes | memoryview, until: float) -> Generator[Wait, None, int]:
+        """How many of these bytes the line takes, as soon as it takes any."""
+        while True:
+            try:
+                return self._line.send(data)
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                yield self._number, WRITES, until
+            except ssl.SSLWantReadError:
+                yield self._number, READS, until
+
+    def read(self, deadline: Deadline) -> Generator[Wait, None, None]:
         """Until `reading` has the whole answer, or its head and too long a body. Raises OSError, EOFError and HttpParserError."""
-        reading, listening = self.reading, False
-        while not (reading.is_whole or reading.is_too_long):
-            if reading.has_head and not listening:
-                listening = True
-                deadline.nearer(seconds)  # a body that comes drop by drop is not listened to for long
-            self._line.settimeout(deadline.left(seconds))
-            data = self._line.recv(CHUNK)
-            if data:
+        reading, listening, until = self.reading, False, deadline.for_piece()
+        yield self._number, READS, until
+        while True:
+            if data := (yield from self._came(until)):
                 reading.feed(data)
             else:
                 reading.end()
+            if reading.is_whole or reading.is_too_long:
+                return
+            if reading.has_head and not listening:
+                listening = True
+                deadline.for_one_piece()  # a body that comes drop by drop is not listened to for long
+            until = deadline.for_piece()
+
+    def _came(self, until: float) -> Generator[Wait, None, bytes]:
+        """What comes next; nothing where the far end has ended the connection."""
+        while True:
+            try:
+                return self._line.recv(CHUNK)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                yield self._number, READS, until
+            except ssl.SSLWantWriteError:
+                yield self._number, WRITES, until
 
     def keep(self) -> bool:
         """Whether it may be used again after the answer that it brought, and until when: the far end may say."""
@@ -77,7 +106,6 @@ class Connection:
         if time.monotonic() >= self._good_until:
             return False
         try:
-            self._line.settimeout(0)
             self._line.recv(1)
         except (BlockingIOError, ssl.SSLWantReadError):
             return True

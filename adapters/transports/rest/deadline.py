@@ -6,21 +6,22 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Deadline:
-    """When an exchange has to be over (`time.monotonic`)."""
+    """When an exchange has to be over (`time.monotonic`), and how many seconds are waited for one piece that is sent or comes."""
 
     until: float
+    piece: float
 
     @classmethod
-    def within(cls, seconds: float) -> "Deadline":
-        return cls(time.monotonic() + seconds)
+    def within(cls, seconds: float, piece: float) -> "Deadline":
+        return cls(time.monotonic() + seconds, piece)
 
-    def nearer(self, seconds: float) -> None:
-        """From now on so many seconds at most."""
-        self.until = min(self.until, time.monotonic() + seconds)
-
-    def left(self, at_most: float) -> float:
-        """Seconds for one read or write. Raises TimeoutError where there are none."""
-        left = self.until - time.monotonic()
-        if left <= 0:
+    def for_piece(self) -> float:
+        """When the next piece has to be there. Raises TimeoutError where all should be over."""
+        now = time.monotonic()
+        if now >= self.until:
             raise TimeoutError
-        return min(left, at_most)
+        return min(self.until, now + self.piece)
+
+    def for_one_piece(self) -> None:
+        """All that is still to come has no longer than one piece."""
+        self.until = min(self.until, time.monotonic() + self.piece)

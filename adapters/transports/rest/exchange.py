@@ -1,7 +1,10 @@
-"""One exchange over one connection: a request goes out, an answer comes back, and no request goes out twice."""
+"""One exchange over one connection: a request goes out, an answer comes back, and no request goes out twice.
+
+It waits without holding a thread (`waiting.py`), so that one thread may have many under way.
+"""
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from httptools import HttpParserError, HttpParserUpgrade
@@ -11,6 +14,7 @@ from adapters.transports.rest.border import border
 from adapters.transports.rest.connections import Connection, Connections, Unsent
 from adapters.transports.rest.deadline import Deadline
 from adapters.transports.rest.requests import Body
+from adapters.transports.rest.waiting import Wait
 from adapters.transports.rest.wire import Origin, pieces
 from hub.contracts import Unavailable
 
@@ -27,36 +31,28 @@ class Outgoing:
     longest: int
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long: `piece` seconds for each piece that is sent or comes, and when all has to be over."""
-
-    piece: float
-    deadline: Deadline
-
-
-def exchange(connections: Connections, outgoing: Outgoing, patience: Patience, where: str) -> Answer:
+def exchange(connections: Connections, outgoing: Outgoing, deadline: Deadline, where: str) -> Generator[Wait, None, Answer]:
     """The answer. Raises what the border knows (`adapters/transports/rest/border.py`), and what reading the body raises."""
     rest = pieces(outgoing.body, outgoing.size)
     first = outgoing.head + next(rest, b"")
     with connections.turn():
         if kept := connections.kept(outgoing.origin):
             try:
-                return _over(kept, connections, outgoing, first, rest, patience)
+                return (yield from _over(kept, connections, outgoing, first, rest, deadline))
             except Unsent:  # the far end closed it at this very moment, and has nothing of the request
                 pass
         with border(where, Unavailable, "connection-failed"):
             opened = connections.opened(outgoing.origin)
-        return _over(opened, connections, outgoing, first, rest, patience)
+        return (yield from _over(opened, connections, outgoing, first, rest, deadline))
 
 
 def _over(
-    connection: Connection, connections: Connections, outgoing: Outgoing, first: bytes, rest: Iterator[bytes], patience: Patience
-) -> Answer:
+    connection: Connection, connections: Connections, outgoing: Outgoing, first: bytes, rest: Iterator[bytes], deadline: Deadline
+) -> Generator[Wait, None, Answer]:
     reading = connection.reading
     reading.begin(head_only=outgoing.method == "HEAD", longest=outgoing.longest)
     try:
-        _carry(connection, first, rest, patience)
+        yield from _carry(connection, first, rest, deadline)
     except BaseException:
         connection.close()
         raise
@@ -65,31 +61,31 @@ def _over(
     return answer
 
 
-def _carry(connection: Connection, first: bytes, rest: Iterator[bytes], patience: Patience) -> None:
+def _carry(connection: Connection, first: bytes, rest: Iterator[bytes], deadline: Deadline) -> Generator[Wait, None, None]:
     """Sends the request, or as much of it as the far end wants to hear, and reads the answer."""
-    takes_more = _takes(connection, connection.send, first, patience)
+    takes_more = yield from _takes(connection, connection.send(first, deadline), deadline)
     while takes_more and (piece := next(rest, b"")):
-        takes_more = _takes(connection, connection.send_on, piece, patience)
+        takes_more = yield from _takes(connection, connection.send_on(piece, deadline), deadline)
     if takes_more:
-        connection.read(patience.deadline, patience.piece)
+        yield from connection.read(deadline)
 
 
-def _takes(connection: Connection, send: Callable[[bytes, Deadline, float], None], piece: bytes, patience: Patience) -> bool:
-    """Whether the far end took it; where it takes no more and has said why, that is the answer. Raises what `send` raises."""
+def _takes(connection: Connection, sending: Generator[Wait, None, None], deadline: Deadline) -> Generator[Wait, None, bool]:
+    """Whether the far end took it; where it takes no more and has said why, that is the answer. Raises what `sending` raises."""
     try:
-        send(piece, patience.deadline, patience.piece)
+        yield from sending
     except TimeoutError:
         raise
     except (OSError, Unsent):
-        if not _has_answered(connection, patience):
+        if not (yield from _has_answered(connection, deadline)):
             raise
         return False
     return True
 
 
-def _has_answered(connection: Connection, patience: Patience) -> bool:
+def _has_answered(connection: Connection, deadline: Deadline) -> Generator[Wait, None, bool]:
     try:
-        connection.read(patience.deadline, patience.piece)
+        yield from connection.read(deadline)
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
         return False
     except ssl.SSLError:  # its last word: it does not like our certificate

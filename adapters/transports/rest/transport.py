@@ -1,6 +1,6 @@
 """Carries each payload in a request of its own to a REST endpoint: as `docs/delivery.md` has it, or as the profile declares."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -15,7 +15,24 @@ from adapters.transports.rest.meanings import asking_failed, receipt
 from adapters.transports.rest.requests import Request, attachment_address, to_find, to_send
 from adapters.transports.rest.settings import Settings
 from adapters.transports.rest.uploads import begun, send_rest
-from hub.contracts import INSIDE, Absent, Acknowledgement, CannotTell, Finding, Found, Payload, Receipt, Unavailable, Uncertain
+from adapters.transports.rest.waiting import Wait, alone, together
+from hub.contracts import (
+    INSIDE,
+    STOPS,
+    Absent,
+    Acknowledgement,
+    Became,
+    CannotTell,
+    DeliveryError,
+    Finding,
+    Found,
+    Misconfigured,
+    Payload,
+    Receipt,
+    Spoilt,
+    Unavailable,
+    Uncertain,
+)
 from hub.words import PayloadKind
 
 
@@ -26,7 +43,14 @@ class RestTransport:
     """
 
     capabilities = frozenset(
-        {Capability.FINDS, Capability.ACKNOWLEDGES, Capability.STREAMS, Capability.REFUSES_IN_PART, Capability.ENCLOSES}
+        {
+            Capability.FINDS,
+            Capability.ACKNOWLEDGES,
+            Capability.STREAMS,
+            Capability.TOGETHER,
+            Capability.REFUSES_IN_PART,
+            Capability.ENCLOSES,
+        }
     )
 
     def __init__(self, settings: Mapping[str, object], now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -38,11 +62,31 @@ class RestTransport:
 
     def send(self, payload: Payload) -> Receipt:
         """Sends a report or a batch, or an attachment. The far end has persisted it when this returns."""
+        return alone(self._sending(payload))
+
+    def send_together(self, payloads: Sequence[Payload], check: Callable[[], None]) -> list[Became | None]:
+        """What became of each, as `send` returns or raises it; None where it was not begun. As many requests at once as connections."""
+
+        def begun() -> Iterator[Generator[Wait, None, Became]]:
+            for payload in payloads:
+                check()
+                yield self._telling(payload)
+
+        told = together(begun(), self._settings.connections, lambda became: isinstance(became, STOPS))
+        return [*told, *[None] * (len(payloads) - len(told))]
+
+    def _telling(self, payload: Payload) -> Generator[Wait, None, Became]:
+        try:
+            return (yield from self._sending(payload))
+        except (DeliveryError, Misconfigured, Spoilt) as error:
+            return error
+
+    def _sending(self, payload: Payload) -> Generator[Wait, None, Receipt]:
         if self._travels_inside(payload):
             return Receipt(payload.key, None, INSIDE)
         request = to_send(self._settings, payload)
-        answer = send_rest(self._client.exchange, request, payload) if self._may_be_begun(payload) else None
-        answer = answer or self._client.exchange(request, Uncertain)
+        answer = (yield from send_rest(self._client.exchanging, request, payload)) if self._may_be_begun(payload) else None
+        answer = answer or (yield from self._client.exchanging(request, Uncertain))
         return receipt(self._settings.answers, answer, payload, self._settings.url, self._now())
 
     def find(self, payload: Payload) -> Finding:

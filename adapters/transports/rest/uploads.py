@@ -4,16 +4,17 @@ Nothing is remembered between two tries, so that the attachment's own address st
 beginning of it, it answers the look-up with `204`, `Upload-Complete: ?0` and `Upload-Offset`, and takes the rest by `PATCH`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from adapters.transports.rest.answers import Answer, content_digest
 from adapters.transports.rest.bodies import opened
 from adapters.transports.rest.border import Otherwise
 from adapters.transports.rest.requests import Body, Request
+from adapters.transports.rest.waiting import Wait
 from hub.contracts import Payload, Unavailable, Uncertain
 
-Exchange = Callable[[Request, Otherwise], Answer]
+Exchange = Callable[[Request, Otherwise], Generator[Wait, None, Answer]]
 
 _CHUNK = 1024 * 1024
 _TRY_ANEW = range(400, 429)  # the rest was not taken: a refusal of the rest is no refusal of the whole
@@ -27,12 +28,12 @@ def begun(answer: Answer) -> int | None:
     return int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 16 else None
 
 
-def send_rest(exchange: Exchange, whole: Request, payload: Payload) -> Answer | None:
+def send_rest(exchange: Exchange, whole: Request, payload: Payload) -> Generator[Wait, None, Answer | None]:
     """The answer to the rest of a payload; None where the far end has no beginning of it, or does not take the rest: send it whole."""
-    offset = begun(exchange(Request("HEAD", whole.url, _of_the_route(whole)), Unavailable))
+    offset = begun((yield from exchange(Request("HEAD", whole.url, _of_the_route(whole)), Unavailable)))
     if not offset or offset > payload.size:
         return None
-    answer = exchange(_rest(whole, payload, offset), Uncertain)
+    answer = yield from exchange(_rest(whole, payload, offset), Uncertain)
     return None if answer.status in _TRY_ANEW and answer.status not in (401, 403, 408) else answer
 
 

@@ -1,7 +1,7 @@
 """Carries payloads to an SFTP server: a temporary name, then a rename when it is whole."""
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from adapters.transports.sftp.session import Leftover, Session
 from adapters.transports.sftp.settings import Settings
 from adapters.transports.sftp.uploading import Upload, discard, furthest, new_part, resume, write
 from hub.contracts import (
+    STOPS,
     Absent,
     Acknowledgement,
     Became,
@@ -32,7 +33,6 @@ from hub.contracts import (
     Uncertain,
 )
 
-STOPS = (Unavailable, Uncertain, Misconfigured)  # what none of the next payloads would get past
 TAKES_AWAY = CannotTell("the far end takes files away")
 
 
@@ -66,10 +66,11 @@ class SftpTransport:
             self._rename(session, part, final, payload, may_replace=isinstance(there, Absent))
             return Receipt(payload.key, detail="renamed")
 
-    def send_together(self, payloads: Sequence[Payload]) -> list[Became | None]:
+    def send_together(self, payloads: Sequence[Payload], check: Callable[[], None]) -> list[Became | None]:
         """What became of each, as `send` returns or raises it; None where it was not begun. Small files go many at a time."""
         told: list[Became | None] = []
         for some in together.batches(payloads):
+            check()
             told += self._send_batch(some) if len(some) > 1 else [self._told(some[0])]
             if any(isinstance(one, STOPS) for one in told):
                 break

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -218,35 +218,63 @@ def _tells_the_truth(route: Route, sent: Payload, came: object) -> None:
     assert eventually(lambda: route.holds(sent) == 1)
 
 
-def _strikes_together() -> list[Fault]:
-    """Every fault of SFTP, at every point of the way, at the first of many and later."""
-    plain = [Fault(row.fault.kind, seconds=row.fault.seconds, every=every) for row in OVER_SFTP for every in (1, 3)]
-    plain = [fault for fault in plain if fault.every == 1 or "connect" not in KINDS[fault.kind].points]  # there is one connection
-    at_points = [(kind, at) for kind in ("reset", "stall", "lost-response") for name, at in points(kind) if name == "sftp"]
-    return [*plain, *(Fault(kind, at=at, every=every, seconds=LONG) for kind, at in at_points for every in (1, 3))]
+def _strikes_together() -> list[tuple[str, Fault]]:
+    """Every fault, at every point of the way, at the first of many and later."""
+    plain = [(name, replace(row.fault, every=every)) for name, row in CASES for every in (1, 3)]
+    plain = [(name, fault) for name, fault in plain if fault.every == 1 or not _strikes_once(name, fault)]
+    broken = [(kind, *where) for kind in ("reset", "stall", "lost-response") for where in points(kind)]
+    return [*plain, *((name, Fault(kind, at=at, every=every, seconds=LONG)) for kind, name, at in broken for every in (1, 3))]
 
 
-@pytest.mark.parametrize("fault", _strikes_together(), ids=lambda fault: f"{fault.kind}-{fault.at}-{fault.every}")
+def _strikes_once(name: str, fault: Fault) -> bool:
+    """Whether there is one instant alone at which it can strike: SFTP has one connection, and a port is closed or open."""
+    return fault.kind == "connection-refused" or (name == "sftp" and "connect" in KINDS[fault.kind].points)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    _strikes_together(),
+    ids=lambda each: each if isinstance(each, str) else f"{each.kind}-{each.status}-{each.at}-{each.every}",
+)
 def test_whatever_strikes_many_that_are_sent_together_each_is_told_what_is_so(
-    routes: dict[str, Route], stand_ins: StandIns, fault: Fault
+    routes: dict[str, Route], stand_ins: StandIns, name: str, fault: Fault
 ) -> None:
-    route = routes["sftp"]
-    sent, before = [route.report(size=size) for size in (0, 10, 40_000, 300_000, 100, 200)], stand_ins.struck()[fault.kind]
+    route, before = routes[name], stand_ins.struck()[fault.kind]
+    kind = PayloadKind.ATTACHMENT if fault.at == "put" else PayloadKind.RECORDS
+    sent = [route.report(kind, size) for size in (0, 10, 40_000, 300_000, 100, 200)]
     assert isinstance(route.transport, Together)
     route.strike(fault)
-    told = route.transport.send_together(sent)
-    assert stand_ins.struck()[fault.kind] > before or fault.every > 1
+    told = route.transport.send_together(sent, lambda: None)
+    assert stand_ins.struck()[fault.kind] > before or fault.every > 1 or fault.kind == "silent"
     route.heal()
     for one, became in zip(sent, told, strict=True):
         found = route.transport.find(one)
         assert isinstance(found, Found | Absent)
         assert isinstance(found, Found) or not isinstance(became, Receipt)
-        assert isinstance(found, Absent) or not isinstance(became, Unavailable | Misconfigured | None)
+        assert isinstance(found, Absent) or not isinstance(became, Unavailable | Misconfigured | Refused | None)
     again = [one for one in sent if isinstance(route.transport.find(one), Absent)]
-    assert all(isinstance(became, Receipt) for became in route.transport.send_together(again))
+    assert all(isinstance(became, Receipt) for became in route.transport.send_together(again, lambda: None))
     assert eventually(lambda: [route.holds(one) for one in sent] == [1] * len(sent))
-    inbox = home_of(route.stand_ins.folder, route.stand) / "in" / "soh"
-    assert {path.name for path in inbox.iterdir() if any(one.name in path.name for one in sent)} == {one.name for one in sent}
+    if name == "sftp":
+        inbox = home_of(route.stand_ins.folder, route.stand) / "in" / "soh"
+        assert {path.name for path in inbox.iterdir() if any(one.name in path.name for one in sent)} == {one.name for one in sent}
+
+
+@pytest.mark.parametrize("name", ["rest", "https"])
+@pytest.mark.parametrize("row", [row for row in OVER_REST if row.error], ids=str)
+def test_of_many_requests_the_one_that_is_struck_is_told_its_own_error(routes: dict[str, Route], name: str, row: Row) -> None:
+    route, sent = routes[name], [routes[name].report(size=2000) for _ in range(8)]
+    assert isinstance(route.transport, Together)
+    if row.fault.kind == "connection-refused":
+        route.strike(row.fault)
+    else:
+        route.strike(replace(row.fault, times=1))
+    told = route.transport.send_together(sent, lambda: None)
+    failed = [one for one in told if isinstance(one, DeliveryError | Misconfigured)]
+    assert {(type(one), one.code, getattr(one, "retry_after", None)) for one in failed} == {(row.error, row.code, row.retry_after)}
+    if row.fault.kind != "connection-refused":
+        assert len(failed) == 1
+        assert sum(isinstance(one, Receipt) for one in told) >= (7 if row.error is Refused else 3)
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -19,6 +19,7 @@ from adapters.registry import make_transport
 from adapters.transports.rest.transport import RestTransport
 from hub.contracts import Absent, CannotTell, DeliveryError, Differs, Found, Misconfigured, Refused, Unavailable, Uncertain
 from hub.words import PayloadKind
+from tests.adapters.transports.of_many import WAYS
 from tests.conformance.payloads import payload
 from tests.servers.endpoint import Certificates, Endpoint, Scripted, digest_of
 
@@ -34,9 +35,9 @@ def endpoint() -> Iterator[Endpoint]:
         yield endpoint
 
 
-@pytest.fixture
-def transport(endpoint: Endpoint) -> Iterator[RestTransport]:
-    transport = RestTransport(endpoint.settings(timeouts=BRISK), now=lambda: NOW)
+@pytest.fixture(params=WAYS)
+def transport(endpoint: Endpoint, request: pytest.FixtureRequest) -> Iterator[RestTransport]:
+    transport = request.param(endpoint.settings(timeouts=BRISK), now=lambda: NOW)
     yield transport
     transport.close()
 

@@ -11,6 +11,7 @@ import pytest
 from adapters.transports.rest.transport import RestTransport
 from hub.contracts import DeliveryError, Found, Misconfigured, Refused, Unavailable, Uncertain
 from hub.words import PayloadKind
+from tests.adapters.transports.of_many import WAYS
 from tests.conformance.payloads import payload
 from tests.servers.endpoint import Certificates, Endpoint, Scripted
 from tests.servers.nginx import nginx
@@ -20,6 +21,12 @@ from tests.servers.openssh import free_port
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates.make(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(autouse=True, params=WAYS)
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is promised of one that is sent alone is promised of one of many."""
+    monkeypatch.setattr(f"{__name__}.RestTransport", request.param)
 
 
 @contextmanager

@@ -12,11 +12,18 @@ from adapters.transports.rest.transport import RestTransport
 from adapters.transports.rest.wire import LONGEST_HEAD
 from hub.contracts import Absent, Misconfigured, Payload, Unavailable, Uncertain
 from hub.words import PayloadKind
+from tests.adapters.transports.of_many import WAYS
 from tests.conformance.payloads import payload
 from tests.servers.endpoint import Endpoint
 from tests.servers.outspoken import TAKEN, Outspoken, Say
 
 CLOSING = TAKEN.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+
+@pytest.fixture(autouse=True, params=WAYS)
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is promised of one that is sent alone is promised of one of many."""
+    monkeypatch.setattr(f"{__name__}.RestTransport", request.param)
 
 
 @contextmanager
