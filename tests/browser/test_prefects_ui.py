@@ -22,7 +22,7 @@ from tests.flows.conftest import HubOf
 from tests.flows.server import ask
 from tests.servers.chromium import browsing
 
-pytestmark = pytest.mark.xdist_group("prefect")
+pytestmark = pytest.mark.xdist_group("prefect: whole passes")
 
 
 def _carried(hub: Hub, intake: Path | None = None) -> None:

@@ -25,7 +25,7 @@ from tests.end_to_end.intake import crime, put
 from tests.end_to_end.test_reconciliation import three_forces
 from tests.flows.server import ask, eventually
 
-pytestmark = pytest.mark.xdist_group("prefect")
+pytestmark = pytest.mark.xdist_group("up")
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,7 @@ from tests.end_to_end.dying import LEASE
 from tests.end_to_end.intake import AT, Wire, put
 from tests.servers.endpoint import Endpoint
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("prefect: whole passes"), pytest.mark.timeout(600)]
 
 PLATFORM_KEY = "Vq7-made-up-key-of-the-platform-31"
 KEEPING_KEY = "Hx2-made-up-key-that-encrypts-what-is-kept-58"

@@ -29,7 +29,7 @@ from hub.contracts import (
 )
 from hub.mapping.record import Record
 from hub.quality.checks import Finding as Failed
-from hub.quality.checks import Looked
+from hub.quality.checks import Looked, Verdict
 from hub.reports.model import Report
 from hub.words import Severity
 
@@ -184,16 +184,35 @@ class Judge:
     breaks: Exception | None = None
     batches: list[int] = field(default_factory=list)
 
-    def reports(self, reports: Sequence[Report], _day: date, looked: Looked | None = None) -> list[Failed]:
-        if self.breaks:
-            raise self.breaks
-        if looked is not None:
-            looked.update({("test", code): len(reports) for code, _ in self.amiss.values()})
-        self.batches.append(len(reports))
-        return [_failed(report.submission_id, self.amiss) for report in reports if report.submission_id in self.amiss]
+    def pool(self, _day: date) -> "Judging":
+        return Judging(self)
 
-    def records(self, _profile: str, records: Sequence[Record], _looked: Looked | None = None) -> list[Failed]:
-        return [_failed(record.key, self.amiss_in_records) for record in records if record.key in self.amiss_in_records]
+
+@dataclass
+class Judging:
+    """A pool of such checks."""
+
+    by: Judge
+    keys: list[str] = field(default_factory=list)
+    keys_of_records: list[str] = field(default_factory=list)
+
+    def reports(self, reports: Sequence[Report]) -> None:
+        self.keys += [report.submission_id for report in reports]
+
+    def records(self, _profile: str, records: Sequence[Record]) -> None:
+        self.keys_of_records += [record.key for record in records]
+
+    def judged(self, looked: Looked | None = None) -> Verdict:
+        if self.by.breaks:
+            raise self.by.breaks
+        if looked is not None:
+            looked.update({("test", code): len(self.keys) for code, _ in self.by.amiss.values()})
+        self.by.batches.append(len(self.keys))
+        of_reports, of_records = self.by.amiss, self.by.amiss_in_records
+        return Verdict(
+            [_failed(key, of_reports) for key in self.keys if key in of_reports],
+            [_failed(key, of_records) for key in self.keys_of_records if key in of_records],
+        )
 
 
 def _failed(key: str, amiss: dict[str, tuple[str, Severity]]) -> Failed:
