@@ -20,7 +20,8 @@ from tests.servers.hook import Hook
 
 __all__ = ["stand_ins"]
 
-pytestmark = [pytest.mark.xdist_group("prefect: whole passes"), pytest.mark.timeout(900)]  # three passes to 44 stand-ins, which wait for one that is down
+# three passes to 44 stand-ins, which wait for one that is down
+pytestmark = [pytest.mark.xdist_group("prefect: whole passes"), pytest.mark.timeout(900)]
 
 
 def test_each_planted_trouble_is_told_exactly_once(prefect_server: PrefectServer, stand_ins: StandIns, tmp_path: Path) -> None:  # noqa: ARG001 - it must run
