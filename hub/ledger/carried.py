@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from hub.contracts import Carried, Payload
 from hub.ledger.ledger import Ledger
@@ -32,32 +32,33 @@ class Cargo:
         return tuple(carried for _, carried in found), tuple(beside)
 
 
+_M, _P, _S = members.c, payloads.c, submissions.c
+_REPORTS = (
+    select(_M.payload_id, _M.report_id, _S.submission_id, _S.reference, reports.c.service)
+    .join(reports, reports.c.id == _M.report_id)
+    .join(submissions, _S.id == reports.c.submission_id)
+    .where(_M.drop_id == bindparam("b_drop"))
+    .order_by(_M.report_id)
+)
+_FILES = (
+    select(_P.report_id, _P.key, _P.name, _P.media_type, _P.size, _P.digest, _P.body, _P.uri, _P.data_key)
+    .where(_P.drop_id == bindparam("b_drop"), _P.kind == PayloadKind.ATTACHMENT)
+    .order_by(_P.position)
+)
+
+
 def cargo(ledger: Ledger, connection: Connection, drop: int) -> Cargo:
     """What the payloads of a drop carry. Reports lie in their payload in the order of their ids: so they are sealed."""
-    m, r, s = members.c, reports.c, submissions.c
-    query = (
-        select(m.payload_id, m.report_id, s.submission_id, s.reference, r.service)
-        .join(reports, r.id == m.report_id)
-        .join(submissions, s.id == r.submission_id)
-        .where(m.drop_id == drop)
-        .order_by(m.report_id)
-    )
     found: dict[int | None, list[Report]] = defaultdict(list)
-    for payload, report, submission_id, reference, service in connection.execute(query):
+    for payload, report, submission_id, reference, service in connection.execute(_REPORTS, {"b_drop": drop}).all():
         found[payload].append((report, Carried(submission_id, reference, service)))
     return Cargo(found, _attachments(ledger, connection, drop))
 
 
 def _attachments(ledger: Ledger, connection: Connection, drop: int) -> dict[int, list[Payload]]:
     """Whatever became of them as payloads of their own: who sends them within a request sends them again with it."""
-    p = payloads.c
-    query = (
-        select(p.report_id, p.key, p.name, p.media_type, p.size, p.digest, p.body, p.uri, p.data_key)
-        .where(p.drop_id == drop, p.kind == PayloadKind.ATTACHMENT)
-        .order_by(p.position)
-    )
     found: dict[int, list[Payload]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in connection.execute(_FILES, {"b_drop": drop}).all():
         found[row.report_id].append(_attachment(ledger, row))
     return found
 

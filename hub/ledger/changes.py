@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
 
-from sqlalchemy import BigInteger, Connection, String, bindparam, case, func, insert, update
+from sqlalchemy import BigInteger, Connection, String, bindparam, case, func, insert, null, update
 
 from hub.ledger.chain import CHANGE, EVENT, bind
 from hub.ledger.errors import IllegalChange, Overtaken
@@ -62,9 +63,9 @@ def change(connection: Connection, force: str, author: Author, moves: Sequence[M
     Raises IllegalChange for a step that the ledger does not allow, and Overtaken where a report is no longer in the
     state that its move starts from: the transaction must then be given up.
     """
-    for move in moves:
-        if move.end not in NEXT[move.start]:
-            raise IllegalChange(f"a report cannot go from {move.start} to {move.end}")
+    for start, end in {(move.start, move.end) for move in moves}:
+        if end not in NEXT[start]:
+            raise IllegalChange(f"a report cannot go from {start} to {end}")
     _update(connection, author.at, moves)
     steps = [(m.report_id, m.start.value, m.end.value, m.code, m.where) for m in moves]
     change_id = _write(connection, force, author, steps, len(moves), drop_id)
@@ -88,38 +89,44 @@ def note(connection: Connection, force: str, author: Author, seen: Sequence[tupl
     )
 
 
-_STEP = Rows(
-    update(reports)
-    .where(reports.c.id == bindparam("b_id"), reports.c.state == bindparam("b_start"))
-    .values(
-        state=bindparam("b_end"),
-        code=bindparam("b_code"),
-        where=bindparam("b_where"),
-        since=bindparam("b_at"),
-        route=func.coalesce(bindparam("b_route", type_=String()), reports.c.route),
-        drop_id=case(
-            (bindparam("b_end", type_=String()) == State.WAITING, None),
-            else_=func.coalesce(bindparam("b_drop", type_=BigInteger()), reports.c.drop_id),
-        ),
-        reference=func.coalesce(bindparam("b_reference", type_=String()), reports.c.reference),
-        worker=None,
-        lease_until=None,
-    ),
-    ("b_id", "b_start", "b_end", "b_code", "b_where", "b_at", "b_route", "b_drop", "b_reference"),
-)
+@cache
+def _step(*, route: bool, drop: bool, reference: bool) -> Rows:
+    """Takes a report to its next state. What no move brings is not named: a column that is costs the writing of its indexes anew."""
+    r = reports.c
+    brought: dict[str, object] = {}
+    if route:
+        brought["route"] = func.coalesce(bindparam("b_route", type_=String()), r.route)
+    if drop:
+        kept = func.coalesce(bindparam("b_drop", type_=BigInteger()), r.drop_id)
+        brought["drop_id"] = case((bindparam("b_end", type_=String()) == State.WAITING, None), else_=kept)
+    if reference:
+        brought["reference"] = func.coalesce(bindparam("b_reference", type_=String()), r.reference)
+    always: dict[str, object] = {name: bindparam(f"b_{name}") for name in ("code", "where", "since")}
+    step = update(reports).where(r.id == bindparam("b_id"), r.state == bindparam("b_start"))
+    names = [name for name, wanted in (("b_route", route), ("b_drop", drop), ("b_reference", reference)) if wanted]
+    return Rows(
+        step.values(state=bindparam("b_end"), worker=null(), lease_until=null(), **always, **brought),
+        ("b_id", "b_start", "b_end", "b_code", "b_where", "b_since", *names),
+    )
+
+
 _EVENTS = inserting(history, *(column.name for column in EVENT))
 
+_ID, _ROUTE, _DROP, _REFERENCE = (attrgetter(name) for name in ("report_id", "route", "drop_id", "reference"))
 _CHANGE = insert(changes).returning(*CHANGE)
 
 
 def _update(connection: Connection, at: datetime, moves: Sequence[Move]) -> None:
     if not moves:
         return
+    route, reference = any(m.route is not None for m in moves), any(m.reference is not None for m in moves)
+    drop = any(m.drop_id is not None or m.end is State.WAITING for m in moves)
+    brought = [of for of, wanted in ((_ROUTE, route), (_DROP, drop), (_REFERENCE, reference)) if wanted]
     rows = [
-        (m.report_id, m.start.value, m.end.value, m.code, m.where and m.where[:WHERE], at, m.route, m.drop_id, m.reference)
-        for m in sorted(moves, key=attrgetter("report_id"))  # everybody locks in this order: so nobody waits in a circle
+        (m.report_id, m.start.value, m.end.value, m.code, m.where and m.where[:WHERE], at, *(of(m) for of in brought))
+        for m in sorted(moves, key=_ID)  # everybody locks in this order: so nobody waits in a circle
     ]
-    changed = _STEP.write(connection, rows)
+    changed = _step(route=route, drop=drop, reference=reference).write(connection, rows)
     if changed != len(moves):
         raise Overtaken(f"{len(moves) - changed} of {len(moves)} reports were changed by another worker")
 

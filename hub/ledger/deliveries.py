@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from hub.contracts import Payload
 from hub.forces.force import Endpoint
@@ -15,6 +15,7 @@ from hub.ledger.engine import now
 from hub.ledger.lanes import Claim, hold
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Outcome, Result, settle
+from hub.ledger.rows import Rows, inserting
 from hub.ledger.sealed import open_payload
 from hub.ledger.tables import attempts, drops, members, payloads
 from hub.words import DropState, Environment, Lane, PayloadKind, PayloadState
@@ -48,25 +49,29 @@ class Piece:
     shared: bool
 
 
+_D, _P, _M = drops.c, payloads.c, members.c
+_LANE = (_D.force == bindparam("b_force"), _D.route == bindparam("b_route"), _D.lane == bindparam("b_lane"), _D.state == DropState.SEALED)
+_OPEN = (
+    select(_D.id, _D.key, _D.sequence, _D.lane, _D.instance, _D.environment, _D.reports, _D.attempts, _D.next_attempt_at)
+    .where(*_LANE)
+    .order_by(_D.sequence)
+)
+_WAITS = select(_D.id).where(*_LANE).limit(1)
+_LEFT = select(payloads).where(_P.drop_id == bindparam("b_drop"), _P.state == PayloadState.SEALED).order_by(_P.position)
+_TOGETHER = select(_M.report_id).where(_M.drop_id == bindparam("b_drop"), _M.payload_id.is_(None)).limit(1)
+
+
 def open_drops(ledger: Ledger, claim: Claim) -> list[OpenDrop]:
     """The lane's sealed drops, in order."""
-    d = drops.c
-    query = (
-        select(d.id, d.key, d.sequence, d.lane, d.instance, d.environment, d.reports, d.attempts, d.next_attempt_at)
-        .where(d.force == claim.force, d.route == claim.route, d.lane == claim.lane, d.state == DropState.SEALED)
-        .order_by(d.sequence)
-    )
     with ledger.read() as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(_OPEN, {"b_force": claim.force, "b_route": claim.route, "b_lane": claim.lane}).all()
     return [OpenDrop(*row[:3], Lane(row[3]), Endpoint(row[4], Environment(row[5])), *row[6:]) for row in rows]
 
 
 def waits(ledger: Ledger, force: str, route: str, lane: Lane) -> bool:
     """Whether a lane has a sealed drop that is still to be sent."""
-    d = drops.c
-    query = select(d.id).where(d.force == force, d.route == route, d.lane == lane, d.state == DropState.SEALED)
     with ledger.read() as connection:
-        return connection.scalar(query.limit(1)) is not None
+        return connection.execute(_WAITS, {"b_force": force, "b_route": route, "b_lane": lane}).first() is not None
 
 
 def pieces(ledger: Ledger, drop: OpenDrop) -> list[Piece]:
@@ -76,12 +81,10 @@ def pieces(ledger: Ledger, drop: OpenDrop) -> list[Piece]:
 
 def pieces_of(ledger: Ledger, drop: int) -> list[Piece]:
     """The same of a drop that is known by its id alone."""
-    query = select(payloads).where(payloads.c.drop_id == drop, payloads.c.state == PayloadState.SEALED).order_by(payloads.c.position)
-    together = select(func.count()).where(members.c.drop_id == drop, members.c.payload_id.is_(None))
     with ledger.read() as connection:
-        shared = bool(connection.scalar(together))
+        shared = connection.execute(_TOGETHER, {"b_drop": drop}).first() is not None
         carried = cargo(ledger, connection, drop)
-        return [_piece(ledger, row, shared, carried) for row in connection.execute(query)]
+        return [_piece(ledger, row, shared, carried) for row in connection.execute(_LEFT, {"b_drop": drop}).all()]
 
 
 def _piece(ledger: Ledger, row: Any, shared: bool, carried: Cargo) -> Piece:
@@ -98,15 +101,17 @@ class Attempt:
     gone: frozenset[int] = frozenset()
 
 
+_COUNTED = update(drops).where(_D.id == bindparam("b_drop")).values(attempts=_D.attempts + 1).returning(_D.attempts)
+_BEGUN = inserting(attempts, "drop_id", "number", "worker", "began_at")
+
+
 def begin_attempt(ledger: Ledger, claim: Claim, drop: OpenDrop, first: Sequence[Piece]) -> Attempt:
     """Write that an attempt begins, and with which payloads, before anything is sent. Raises Overtaken."""
     with ledger.write() as connection:
         hold(connection, ledger, claim)
-        counted = update(drops).where(drops.c.id == drop.id).values(attempts=drops.c.attempts + 1).returning(drops.c.attempts)
-        number = int(connection.execute(counted).scalar_one())
-        row = {"drop_id": drop.id, "number": number, "worker": ledger.worker, "began_at": now(connection)}
-        connection.execute(insert(attempts).values(**row))
-        gone = _try(connection, number, first)
+        number = int(connection.execute(_COUNTED, {"b_drop": drop.id}).scalar_one())
+        _BEGUN.write(connection, [(drop.id, number, ledger.worker, now(connection))])
+        gone = _try(connection, drop, number, first)
     return Attempt(number, gone)
 
 
@@ -117,18 +122,44 @@ def record_results(
     with ledger.write() as connection:
         hold(connection, ledger, claim)
         outcome = settle(connection, claim.force, drop.id, results, Author("deliver", at))
-        gone = _try(connection, attempt.number, following)
+        gone = _try(connection, drop, attempt.number, following)
     return replace(outcome, voided=outcome.voided | gone)
 
 
-def _try(connection: Connection, number: int, tried: Sequence[Piece]) -> frozenset[int]:
-    """From now on these may have arrived. Returns those that need not: an acknowledgement came meanwhile, of which `proofs` decided."""
+_SOME = (_P.drop_id == bindparam("b_drop"), _P.id.between(bindparam("b_first"), bindparam("b_last")))
+_TRY = Rows(
+    update(payloads).where(*_SOME, _P.attempt.is_(None), _P.state == PayloadState.SEALED).values(attempt=bindparam("b_attempt")),
+    ("b_attempt", "b_drop", "b_first", "b_last"),
+)
+_GONE = select(_P.id).where(*_SOME, _P.state != PayloadState.SEALED)
+
+
+def _try(connection: Connection, drop: OpenDrop, number: int, tried: Sequence[Piece]) -> frozenset[int]:
+    """From now on these may have arrived. Returns those that need not: an acknowledgement came meanwhile, of which `proofs` decided.
+
+    A drop's payloads are numbered as they leave: what is between the first and the last of these leaves with them, or has left.
+    """
     if not tried:
         return frozenset()
-    p, ids = payloads.c, [piece.id for piece in tried]
-    step = update(payloads).where(p.id.in_(ids), p.attempt.is_(None), p.state == PayloadState.SEALED)
-    connection.execute(step.values(attempt=number))
-    return frozenset(connection.scalars(select(p.id).where(p.id.in_(ids), p.state != PayloadState.SEALED)))
+    ids = [piece.id for piece in tried]
+    first, last = min(ids), max(ids)
+    if _TRY.write(connection, [(number, drop.id, first, last)]) == len(ids):
+        return frozenset()
+    gone = connection.execute(_GONE, {"b_drop": drop.id, "b_first": first, "b_last": last}).scalars().all()
+    return frozenset(gone).intersection(ids)
+
+
+_ENDED = Rows(
+    update(attempts)
+    .where(attempts.c.drop_id == bindparam("b_drop"), attempts.c.number == bindparam("b_number"))
+    .values(ended_at=bindparam("b_at"), outcome=bindparam("b_outcome"), code=bindparam("b_code")),
+    ("b_at", "b_outcome", "b_code", "b_drop", "b_number"),
+)
+_AGAIN = Rows(
+    update(drops).where(_D.id == bindparam("b_drop")).values(error=bindparam("b_code"), next_attempt_at=bindparam("b_at")),
+    ("b_code", "b_at", "b_drop"),
+)
+_STILL = (_P.drop_id == bindparam("b_drop"), _P.attempt == bindparam("b_attempt"), _P.state == PayloadState.SEALED)
 
 
 def end_attempt(
@@ -150,10 +181,8 @@ def end_attempt(
         hold(connection, ledger, claim)
         at = now(connection)
         again_at = at + wait
-        ended = {"ended_at": at, "outcome": outcome, "code": code}
-        connection.execute(update(attempts).where(attempts.c.drop_id == drop.id, attempts.c.number == attempt.number).values(**ended))
-        connection.execute(update(drops).where(drops.c.id == drop.id).values(error=code, next_attempt_at=again_at if wait else None))
-        tried = update(payloads).where(payloads.c.drop_id == drop.id, payloads.c.attempt == attempt.number)
-        sealed = tried.where(payloads.c.state == PayloadState.SEALED, payloads.c.id.not_in(uncertain))
-        connection.execute(sealed.values(attempt=None))
+        _ENDED.write(connection, [(at, str(outcome), code, drop.id, attempt.number)])
+        _AGAIN.write(connection, [(code, again_at if wait else None, drop.id)])
+        sealed = update(payloads).where(*_STILL, payloads.c.id.not_in(uncertain)).values(attempt=None)
+        connection.execute(sealed, {"b_drop": drop.id, "b_attempt": attempt.number})
     return again_at

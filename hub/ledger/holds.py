@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select
 
 from hub.forces.force import Endpoint
 from hub.ledger.changes import Author, Move, change
@@ -90,11 +90,18 @@ def resume_endpoint(ledger: Ledger, endpoint: Endpoint, forces: Collection[str],
 
 def is_paused(ledger: Ledger, force: str, endpoint: Endpoint) -> bool:
     """Whether an operator has paused the force, or the endpoint."""
-    p = endpoint_pauses.c
-    of_force = select(pauses.c.force).where(pauses.c.force == force).exists()
-    there = select(p.instance).where(p.instance == endpoint.instance, p.environment == endpoint.environment).exists()
+    this = {"b_force": force, "b_instance": endpoint.instance, "b_environment": endpoint.environment}
     with ledger.read() as connection:
-        return bool(connection.scalar(select(or_(of_force, there))))
+        return bool(connection.execute(_IS_PAUSED, this).scalar())
+
+
+_E = endpoint_pauses.c
+_IS_PAUSED = select(
+    or_(
+        select(pauses.c.force).where(pauses.c.force == bindparam("b_force")).exists(),
+        select(_E.instance).where(_E.instance == bindparam("b_instance"), _E.environment == bindparam("b_environment")).exists(),
+    )
+)
 
 
 def paused_endpoints(ledger: Ledger) -> set[tuple[str, str]]:

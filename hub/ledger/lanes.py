@@ -17,11 +17,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, or_, update
+from sqlalchemy import Connection, bindparam, null, or_, update
 
 from hub.ledger.engine import now
 from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.ledger import Ledger
+from hub.ledger.rows import Rows
 from hub.ledger.tables import lanes
 from hub.words import Lane
 
@@ -61,21 +62,29 @@ def _take(ledger: Ledger, force: str, route: str, lane: Lane) -> int | None:
     """What is still written as ours is not under way: the ledger was gone when it should have been given back."""
     with ledger.write() as connection:
         at = now(connection)
-        free = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < at, lanes.c.worker == ledger.worker)
-        take = (
-            update(lanes)
-            .where(lanes.c.force == force, lanes.c.route == route, lanes.c.lane == lane, free)
-            .values(worker=ledger.worker, lease_until=at + timedelta(seconds=ledger.lease_seconds), fence=lanes.c.fence + 1)
-            .returning(lanes.c.fence)
-        )
-        return connection.execute(take).scalar_one_or_none()
+        taken = {"b_worker": ledger.worker, "b_at": at, "b_until": at + timedelta(seconds=ledger.lease_seconds)}
+        return connection.execute(_TAKE, {"b_force": force, "b_route": route, "b_lane": lane, **taken}).scalar_one_or_none()
+
+
+_LANE = (lanes.c.force == bindparam("b_force"), lanes.c.route == bindparam("b_route"), lanes.c.lane == bindparam("b_lane"))
+_FREE = or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < bindparam("b_at"), lanes.c.worker == bindparam("b_worker"))
+_TAKE = (
+    update(lanes)
+    .where(*_LANE, _FREE)
+    .values(worker=bindparam("b_worker"), lease_until=bindparam("b_until"), fence=lanes.c.fence + 1)
+    .returning(lanes.c.fence)
+)
+_HELD = update(lanes).where(*_LANE, lanes.c.fence == bindparam("b_fence"))
+_CLAIM = ("b_force", "b_route", "b_lane", "b_fence")
+_RENEW = Rows(_HELD.values(lease_until=bindparam("b_until")), ("b_until", *_CLAIM))
+_RELEASE = Rows(_HELD.values(worker=null(), lease_until=null()), _CLAIM)
 
 
 def release_lane(ledger: Ledger, claim: Claim) -> None:
     """Give the lane back; harmless where another has taken it over."""
     try:
         with ledger.write() as connection:
-            connection.execute(update(lanes).where(*_held_by(claim)).values(worker=None, lease_until=None))
+            _RELEASE.write(connection, [_held_by(claim)])
     finally:
         ledger.under_way.discard((claim.force, claim.route, claim.lane))
 
@@ -83,12 +92,12 @@ def release_lane(ledger: Ledger, claim: Claim) -> None:
 def hold(connection: Connection, ledger: Ledger, claim: Claim) -> None:
     """Renew the lease, if the claim still stands. Raises Overtaken."""
     until = now(connection) + timedelta(seconds=ledger.lease_seconds)
-    if connection.execute(update(lanes).where(*_held_by(claim)).values(lease_until=until)).rowcount != 1:
+    if _RENEW.write(connection, [(until, *_held_by(claim))]) != 1:
         raise Overtaken(f"another worker has taken over {claim.force} {claim.route} {claim.lane}")
 
 
-def _held_by(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    return (lanes.c.force == claim.force, lanes.c.route == claim.route, lanes.c.lane == claim.lane, lanes.c.fence == claim.fence)
+def _held_by(claim: Claim) -> tuple[str, str, str, int]:
+    return (claim.force, claim.route, claim.lane.value, claim.fence)
 
 
 class Lease:

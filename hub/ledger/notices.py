@@ -41,11 +41,19 @@ def remember(connection: Connection, change_id: int) -> None:
 
     A re-routed report has no identity of its own at its target, and is told all the same.
     """
-    s = submissions.c
-    identified = or_(s.identity.is_not(None), s.rerouted_from.is_not(None))
-    query = select(history.c.id).join(reports, reports.c.id == history.c.report_id).join(submissions, s.id == reports.c.submission_id)
-    told = (history.c.change_id == change_id, history.c.to_state.in_(TOLD), reports.c.purpose == Purpose.PRIMARY, identified)
-    connection.execute(insert(noticed).from_select(["history_id"], query.where(*told).order_by(history.c.id)))
+    connection.execute(_REMEMBER, {"b_change": change_id})
+
+
+_FIRST = or_(submissions.c.identity.is_not(None), submissions.c.rerouted_from.is_not(None))
+_REMEMBER = insert(noticed).from_select(
+    ["history_id"],
+    select(history.c.id)
+    .join(reports, reports.c.id == history.c.report_id)
+    .join(submissions, submissions.c.id == reports.c.submission_id)
+    .where(history.c.change_id == bindparam("b_change"), or_(*(history.c.to_state == state for state in sorted(TOLD))))
+    .where(reports.c.purpose == Purpose.PRIMARY, _FIRST)
+    .order_by(history.c.id),
+)
 
 
 def is_owed(ledger: Ledger) -> bool:
