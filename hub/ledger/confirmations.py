@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, or_, select, update
 
 from hub.contracts import Acknowledgement
 from hub.ledger.changes import Author, Move, change
@@ -14,7 +15,7 @@ from hub.ledger.engine import insert_unless_there
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Result, finish, settle
 from hub.ledger.proofs import ACKNOWLEDGED, PROVABLE, Proof, prove, tried_over
-from hub.ledger.rows import UnlessThere
+from hub.ledger.rows import Rows, UnlessThere, among
 from hub.ledger.tables import acknowledgements, cursors, drops, members, reports, submissions
 from hub.words import PayloadState, State
 
@@ -39,7 +40,6 @@ class _Sent:
     report_id: int
     state: State
     drop_id: int | None
-    payload_id: int | None  # None: it shares the drop's
     attempted: bool
     tried: bool  # over this route, whatever it is in now
     taken_back: int | None  # the drop in which it was tried over this route, where it is in that no longer
@@ -51,8 +51,12 @@ class _Sent:
         return self.attempted or back or (self.tried and self.state == State.ACCEPTED)
 
 
-def confirm(ledger: Ledger, force: str, route: str, said: Sequence[Acknowledgement], at: datetime) -> Confirmed:
+def confirm(
+    ledger: Ledger, force: str, route: str, said: Sequence[Acknowledgement], at: datetime, read_to: tuple[str, str] | None = None
+) -> Confirmed:
     """Record what a force said over one route, and take the reports on. All or none; read again, it changes nothing.
+
+    `read_to` is the far end's cursor, by its name, where it has been read so far with these.
 
     An acknowledgement that overtakes our own receipt proves that the report arrived: the report is delivered, then accepted. So does one
     for a report that was taken back from this route, because it had certainly not arrived (`proofs.py`).
@@ -69,6 +73,8 @@ def confirm(ledger: Ledger, force: str, route: str, said: Sequence[Acknowledgeme
         _arrived(connection, force, [sent[s] for s in open_], at)
         _were_taken_back(connection, force, route, [sent[s] for s in told], at)
         _conclude(connection, force, [(sent[s].report_id, a) for s, a in open_.items()], at)
+        if read_to:
+            _advance(connection, *read_to)
     accepted = sum(a.accepted for a in open_.values())
     unmatched = sum(a.submission_id not in told for a in new)
     return Confirmed(accepted, len(open_) - accepted, len(said) - len(open_) - unmatched, unmatched)
@@ -83,15 +89,29 @@ def cursor(ledger: Ledger, name: str) -> str | None:
 def advance(ledger: Ledger, name: str, value: str) -> None:
     """Write how far a far end has been read."""
     with ledger.write() as connection:
-        if connection.execute(cursors.update().where(cursors.c.name == name).values(value=value)).rowcount == 0:
-            connection.execute(insert_unless_there(connection, cursors).values(name=name, value=value))
+        _advance(connection, name, value)
+
+
+def _advance(connection: Connection, name: str, value: str) -> None:
+    if _READ_TO.write(connection, [(value, name)]) == 0:
+        connection.execute(insert_unless_there(connection, cursors).values(name=name, value=value))
+
+
+_READ_TO = Rows(update(cursors).where(cursors.c.name == bindparam("b_name")).values(value=bindparam("b_value")), ("b_value", "b_name"))
 
 
 def _first_of_each(connection: Connection, force: str, route: str, said: Sequence[Acknowledgement]) -> list[Acknowledgement]:
     once = {a.identity: a for a in reversed(said)}
-    a = acknowledgements.c
-    known = set(connection.scalars(select(a.identity).where(a.force == force, a.route == route, a.identity.in_(once))))
+    asked = {"b_force": force, "b_route": route, "b_identities": list(once)}
+    known = set(connection.execute(_known(connection.dialect.name), asked).scalars().all())
     return [once[identity] for identity in reversed(once) if identity not in known]
+
+
+@cache
+def _known(dialect: str) -> Select[str]:
+    a = acknowledgements.c
+    over_it = (a.force == bindparam("b_force"), a.route == bindparam("b_route"))
+    return select(a.identity).where(*over_it, among(dialect, a.identity, "b_identities"))
 
 
 def _sent(connection: Connection, force: str, route: str, ids: Sequence[str]) -> dict[str, _Sent]:
@@ -99,24 +119,41 @@ def _sent(connection: Connection, force: str, route: str, ids: Sequence[str]) ->
 
     `attempted` where a drop with them was at least begun to be sent over it, and they are in it still.
     """
-    query = (
-        select(submissions.c.submission_id, reports.c.id, reports.c.route, reports.c.state, reports.c.drop_id, members.c.payload_id, _TRIED)
+    rows = connection.execute(_named(connection.dialect.name), {"b_force": force, "b_names": ids}).all()
+    others = [report for _, report, _, _, _, tried_by in rows if tried_by != route]
+    over_it = tried_over(connection, force, route, others) if others else {}
+    found: dict[str, _Sent] = {}
+    for name, report, by, state, drop, tried_by in rows:
+        attempted = tried_by == route
+        tried = attempted or report in over_it
+        if by == route or (tried and name not in found):
+            found[name] = _Sent(report, _STATES[state], drop, attempted, tried, None if attempted else over_it.get(report))
+    return found
+
+
+_STATES = {state.value: state for state in State}
+
+
+@cache
+def _named(dialect: str) -> Select[str, int, str, str, int, str]:
+    return (
+        select(submissions.c.submission_id, reports.c.id, reports.c.route, reports.c.state, reports.c.drop_id, _TRIED)
         .join(reports, reports.c.submission_id == submissions.c.id)
         .outerjoin(drops, drops.c.id == reports.c.drop_id)
-        .outerjoin(members, and_(members.c.drop_id == reports.c.drop_id, members.c.report_id == reports.c.id))
-        .where(submissions.c.submission_id.in_(ids), reports.c.force == force)
+        .where(among(dialect, submissions.c.submission_id, "b_names"), reports.c.force == bindparam("b_force"))
         .order_by(reports.c.id)
         .with_for_update(of=reports, key_share=True)
     )
-    rows = connection.execute(query).all()
-    over_it = tried_over(connection, force, route, [report for _, report, *_ in rows])
-    found: dict[str, _Sent] = {}
-    for name, report, by, state, drop, payload, tried_by in rows:
-        attempted = tried_by == route
-        if by == route or (report in over_it and name not in found):
-            back = None if attempted else over_it.get(report)
-            found[name] = _Sent(report, State(state), drop, payload, attempted, report in over_it, back)
-    return found
+
+
+def _own_payloads(connection: Connection, sent: Sequence[_Sent]) -> dict[int, int]:
+    """By report: the payload that carries it alone in the drop that it is in."""
+    ids = {s.report_id for s in sent}
+    query = select(members.c.report_id, members.c.payload_id).join(
+        reports, and_(reports.c.id == members.c.report_id, reports.c.drop_id == members.c.drop_id)
+    )
+    rows = connection.execute(query.where(members.c.payload_id.is_not(None), members.c.report_id.in_(ids))).all()
+    return dict(tuple(row) for row in rows)
 
 
 def _keep(connection: Connection, force: str, route: str, new: Sequence[Acknowledgement], sent: dict[str, _Sent], at: datetime) -> None:
@@ -162,19 +199,20 @@ def _were_taken_back(connection: Connection, force: str, route: str, sent: Itera
     back = [(s, s.taken_back) for s in sent if s.taken_back is not None]
     if not back:
         return
-    author = Author("acknowledged after it was taken back", at)
+    author, own = Author("acknowledged after it was taken back", at), _own_payloads(connection, [s for s, _ in back])
     moves = [Move(s.report_id, s.state, State.DELIVERED, route=route, drop_id=drop) for s, drop in back if s.state in _EARLY]
     if moves:
         change(connection, force, author, moves)
-    prove(connection, force, [Proof(s.report_id, drop, s.drop_id, s.payload_id) for s, drop in back], author)
+    prove(connection, force, [Proof(s.report_id, drop, s.drop_id, own.get(s.report_id)) for s, drop in back], author)
 
 
 def _close_drops(connection: Connection, force: str, early: Sequence[_Sent], author: Author) -> None:
     """A payload of their own needs no more sending. What a whole drop shares does: that it came in part proves nothing of the rest."""
+    payload_of = _own_payloads(connection, early)
     by_drop: dict[int, set[int]] = defaultdict(set)
     for s in early:
         if s.drop_id is not None:
-            by_drop[s.drop_id].update([] if s.payload_id is None else [s.payload_id])
+            by_drop[s.drop_id].update([payload_of[s.report_id]] if s.report_id in payload_of else [])
     for drop_id, own in sorted(by_drop.items()):
         if own:
             results = [Result(payload, PayloadState.DELIVERED, ACKNOWLEDGED) for payload in sorted(own)]

@@ -8,7 +8,6 @@ from hub.clock import Clock
 from hub.contracts import Acknowledgement, DeliveryError, Misconfigured, Transport
 from hub.forces.registry import Route
 from hub.ledger import confirmations
-from hub.ledger.confirmations import Confirmed
 from hub.ledger.ledger import Ledger
 from hub.ledger.restoring import COMPARE_FIRST, Uncompared
 
@@ -40,17 +39,20 @@ def confirm(ledger: Ledger, route: Route, transport: Transport, clock: Clock) ->
     try:
         said = transport.acknowledgements(confirmations.cursor(ledger, name))
         for batch, group in groupby(said, key=lambda acknowledgement: acknowledgement.batch):
-            _take(ledger, route, list(group), clock, done)
-            confirmations.advance(ledger, name, batch)
+            _take(ledger, route, list(group), clock, done, (name, batch))
             transport.settle(batch)
     except (DeliveryError, Misconfigured) as error:
         done.stopped = error.code
     return done
 
 
-def _take(ledger: Ledger, route: Route, said: Sequence[Acknowledgement], clock: Clock, done: Confirmation) -> None:
+def _take(
+    ledger: Ledger, route: Route, said: Sequence[Acknowledgement], clock: Clock, done: Confirmation, read_to: tuple[str, str]
+) -> None:
+    """A batch, in as many commits as it takes; with the last of them it has been read."""
     for start in range(0, len(said), CHUNK):
-        told: Confirmed = confirmations.confirm(ledger, route.force, route.name, said[start : start + CHUNK], clock.now())
+        some, is_last = said[start : start + CHUNK], start + CHUNK >= len(said)
+        told = confirmations.confirm(ledger, route.force, route.name, some, clock.now(), read_to if is_last else None)
         done.accepted += told.accepted
         done.rejected += told.rejected
         done.repeated += told.repeated
