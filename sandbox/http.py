@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote
@@ -75,9 +76,9 @@ class Request:
         self._waiting = 0  # bytes
         self._came: asyncio.Event | None = None
 
-    def steps(self) -> list[str]:
+    def steps(self) -> tuple[str, ...]:
         """The path's first two steps and what is below them, each decoded."""
-        return [unquote(step) for step in self.path.split("/", 3)[1:]]
+        return _steps(self.path)
 
     def body(self) -> bytes:
         """All of it that has come and was not read yet."""
@@ -124,6 +125,11 @@ class Request:
         """Something has happened: all has come, or the client is gone."""
         if self._came:
             self._came.set()
+
+
+@lru_cache(256)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(unquote(step) for step in path.split("/", 3)[1:])
 
 
 class Serving(Protocol):

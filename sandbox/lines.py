@@ -10,12 +10,20 @@ import struct
 from collections import deque
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from sandbox.http import Gone, Request, Response, Serving
+
+CHUNK = 64 * 1024  # bytes that are read at a time
+
+
+@lru_cache(256)
+def _known(name: bytes) -> str:
+    return name.decode("latin-1").lower()
 
 
 def reset_on_close(connected: socket.socket) -> None:
@@ -29,6 +37,7 @@ class Lines:
     def __init__(self, serving: Serving) -> None:
         self.serving = serving
         self.open: set[Line] = set()
+        self.came = memoryview(bytearray(CHUNK))  # for what comes over any of them: it is read there before anything else comes
         self.tasks: set[asyncio.Future[None]] = set()
 
     def __call__(self) -> "Line":
@@ -47,8 +56,11 @@ class Lines:
             await asyncio.wait(self.tasks, timeout=seconds)
 
 
-class Line(asyncio.Protocol):
-    """One connection: its requests are answered one after the other."""
+class Line(asyncio.BufferedProtocol):
+    """One connection: its requests are answered one after the other.
+
+    It has a buffer because asyncio makes one of 256 KiB for each read otherwise, which costs more than the whole answer.
+    """
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
@@ -77,10 +89,13 @@ class Line(asyncio.Protocol):
         for request in self._requests:
             request.wake()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
+        return self._lines.came
+
+    def buffer_updated(self, nbytes: int) -> None:
         try:
             if self._parser:
-                self._parser.feed_data(data)
+                self._parser.feed_data(self._lines.came[:nbytes])
         except (HttpParserError, HttpParserUpgrade):
             self._far.write(Response(HTTPStatus.BAD_REQUEST).head(closes=True))
             self._far.close()
@@ -100,7 +115,7 @@ class Line(asyncio.Protocol):
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        self._headers[_known(name)] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         parser = cast(HttpRequestParser, self._parser)

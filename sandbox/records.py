@@ -25,10 +25,10 @@ class Numbers:
         key = (stand.instance, stand.style)
         self._last[key] = max(self._last[key], max(given, default=0))
 
-    def next(self, stand: Stand) -> int:
-        key = (stand.instance, stand.style)
-        self._last[key] += 1
-        return self._last[key]
+    def next(self, instance: str, style: str) -> int:
+        """The next number of the records system of this style at this instance."""
+        self._last[instance, style] += 1
+        return self._last[instance, style]
 
 
 class RecordsSystem:
@@ -36,6 +36,7 @@ class RecordsSystem:
 
     def __init__(self, stand: Stand, numbers: Numbers, faults: Faults, clock: Clock) -> None:
         self.stand = stand
+        self._style = stand.style
         self._numbers = numbers
         self._faults = faults
         self._clock = clock
@@ -45,7 +46,7 @@ class RecordsSystem:
         now = self._clock.now()
         if reason := self._reason(seen):
             return HeldReport(seen.submission_id, seen.reference, False, None, reason, now, payload)
-        number = f"{self.stand.style}-{now.year}-{self._numbers.next(self.stand):06}"
+        number = f"{self._style}-{now.year}-{self._numbers.next(self.stand.instance, self._style):06}"
         return HeldReport(seen.submission_id, seen.reference, True, number, None, now, payload)
 
     def breaks_a_rule(self, seen: Seen) -> bool:

@@ -42,14 +42,18 @@ class Endpoints:
         return request.method not in _STREAMING and length.isdigit() and int(length) <= MOST_WAITING and self._faults.none_strikes
 
     def now(self, request: Request) -> Response:
-        """The answer to a whole request, where no fault strikes."""
+        """The answer to a whole request, where no fault strikes: none did when its head came, and that is when it is asked."""
         at, below = self._at(request)
         if at is None:
             return _NO_ENDPOINT
         _, act, key = _act(request.method, below)
         if act is None:
             return _NO_ENDPOINT
-        return cast(Now, act)(at, request, key) if at.lets_in(request) else _NOT_LET_IN
+        self._faults.is_calm = True
+        try:
+            return cast(Now, act)(at, request, key) if at.lets_in(request) else _NOT_LET_IN
+        finally:
+            self._faults.is_calm = False
 
     async def slowly(self, request: Request) -> Response | None:
         """The answer to a request, and what a fault makes of both. Raises Gone."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapters.transports.rest.answers import Answer
 from adapters.transports.rest.authentication import ClientCredentials, Fixed, Signature, Signer
-from adapters.transports.rest.border import Otherwise, border
+from adapters.transports.rest.border import FOREIGN, Otherwise, translate
 from adapters.transports.rest.connections import Connections
 from adapters.transports.rest.deadline import Deadline
 from adapters.transports.rest.exchange import Outgoing, exchange
@@ -70,10 +70,13 @@ class Client:
         if request.opened is None and request.method in _HAVE_BODIES:
             headers["Content-Length"] = "0"
         begins, timeouts, where = head(request.method, target, headers), self._settings.timeouts, where or self._settings.url
-        with request.opened() if request.opened else nullcontext() as body, border(where, otherwise):
+        with request.opened() if request.opened else nullcontext() as body:
             outgoing = Outgoing(origin, request.method, begins, body, request.size, longest)
             deadline = Deadline.within(timeouts.for_size(request.size), timeouts.answer)
-            return (yield from exchange(self._connections, outgoing, deadline, where))
+            try:
+                return (yield from exchange(self._connections, outgoing, deadline, where))
+            except FOREIGN as error:
+                raise translate(error, where, otherwise) from None
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

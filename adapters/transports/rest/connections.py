@@ -10,8 +10,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from queue import SimpleQueue
 
 from adapters.transports.rest.deadline import Deadline
 from adapters.transports.rest.waiting import READS, WRITES, Wait
@@ -120,6 +121,19 @@ class Connection:
             self._line.close()
 
 
+class _Turn:
+    """The right to one connection."""
+
+    def __init__(self, free: SimpleQueue[None]) -> None:
+        self._free = free
+
+    def __enter__(self) -> None:
+        self._free.get()
+
+    def __exit__(self, *_: object) -> None:
+        self._free.put(None)
+
+
 class Connections:
     """At most `most` connections, whatever their origins. Every thread may use it; who wants one too many waits for it.
 
@@ -131,20 +145,15 @@ class Connections:
         self._tls = tls
         self._connect_within = connect_within
         self._context: ssl.SSLContext | None = None
-        self._turns = threading.BoundedSemaphore(most)
+        self._free: SimpleQueue[None] = SimpleQueue()  # turns: of all that can make a thread wait it costs least
+        for _ in range(most):
+            self._free.put(None)
         self._lock = threading.Lock()
         self._idle: list[Connection] = []
-        self._used = 0
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Within the block one connection may be had."""
-        with self._turns:
-            self._count(1)
-            try:
-                yield
-            finally:
-                self._count(-1)
+    def turn(self) -> "_Turn":
+        """Within a `with` block one connection may be had."""
+        return _Turn(self._free)
 
     def kept(self, origin: Origin) -> Connection | None:
         """One that has carried a request to this origin and may carry another; the one used last: it is the least likely to be stale."""
@@ -192,14 +201,11 @@ class Connections:
     def _make_room(self) -> None:
         """Ends what is idle at other origins where there would be too many."""
         with self._lock:
-            too_many = max(0, self._used + len(self._idle) - self._most)
+            used = self._most - self._free.qsize()
+            too_many = max(0, used + len(self._idle) - self._most)
             old, self._idle = self._idle[:too_many], self._idle[too_many:]
         for connection in old:
             connection.close()
-
-    def _count(self, more: int) -> None:
-        with self._lock:
-            self._used += more
 
     def _ours(self) -> ssl.SSLContext:
         with self._lock:

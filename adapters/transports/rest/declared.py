@@ -1,7 +1,9 @@
 """What a profile declares of a far end's answers; left out, it is the platform's published contract (`docs/delivery.md`)."""
 
 import re
+from collections.abc import Mapping
 from enum import Enum, auto
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
@@ -97,20 +99,24 @@ class Answers(BaseModel):
     code: Path = "/errors/0/code"
     refusals: Refusals | None = None
 
+    @cached_property
+    def _meanings(self) -> Mapping[str, Meaning]:
+        """What each sign means: one that stands in two places means what it says in the first."""
+        signs = (
+            (self.uncertain, Meaning.UNCERTAIN),
+            (self.misconfigured, Meaning.MISCONFIGURED),
+            (self.busy, Meaning.BUSY),
+            (self.delivered, Meaning.DELIVERED),
+            (self.refused, Meaning.REFUSED),
+            (self.duplicate, Meaning.DUPLICATE),
+        )
+        return {sign: meaning for some, meaning in signs for sign in some}
+
     def meaning(self, answer: Answer) -> Meaning:
         """What this answer says of what was sent."""
-        signs = (
-            (self.duplicate, Meaning.DUPLICATE),
-            (self.refused, Meaning.REFUSED),
-            (self.delivered, Meaning.DELIVERED),
-            (self.busy, Meaning.BUSY),
-            (self.misconfigured, Meaning.MISCONFIGURED),
-            (self.uncertain, Meaning.UNCERTAIN),
-        )
         for sign in self.signs_of(answer):
-            for some, meaning in signs:
-                if sign in some:
-                    return meaning
+            if meaning := self._meanings.get(sign):
+                return meaning
         if 300 <= answer.status < 400:
             return Meaning.MISCONFIGURED
         return Meaning.REFUSED if 400 <= answer.status < 500 else Meaning.UNCERTAIN

@@ -5,7 +5,7 @@ It waits without holding a thread (`waiting.py`), so that one thread may have ma
 
 import ssl
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade
 
@@ -19,8 +19,7 @@ from adapters.transports.rest.wire import Origin, pieces
 from hub.contracts import Unavailable
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A request as it goes out: `head` its first bytes, then `size` bytes of `body`. `longest`: no more of an answer's body is read."""
 
     origin: Origin

@@ -38,12 +38,12 @@ def values(payload: Payload) -> Mapping[str, str]:
 
 def in_address(template: str, given: Mapping[str, str]) -> str:
     """The address, each value percent-encoded whole: it can begin no path segment or query of its own. Raises Misconfigured."""
-    return _IN_BRACES.sub(lambda found: quote(_value(found[1], given), safe=""), template)
+    return _IN_BRACES.sub(lambda found: quote(_value(found[1], given), safe=""), template) if "{" in template else template
 
 
 def in_text(template: str, given: Mapping[str, str]) -> str:
     """The text as it is: who puts it into a query or a header still has to encode or judge it. Raises Misconfigured."""
-    return _IN_BRACES.sub(lambda found: _value(found[1], given), template)
+    return _IN_BRACES.sub(lambda found: _value(found[1], given), template) if "{" in template else template
 
 
 def in_header(template: str, given: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -19,6 +20,7 @@ _PORTS = {"http": 80, "https": 443}
 Origin = tuple[str, str, int]  # scheme, host and port: what one connection is good for
 
 
+@lru_cache(64)
 def origin_and_target(url: str) -> tuple[Origin, str, str]:
     """Where a request goes, the `Host` it names, and what it asks for there. Raises Misconfigured."""
     try:
@@ -39,7 +41,7 @@ def origin_and_target(url: str) -> tuple[Origin, str, str]:
 def head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
     """The request before its body. Raises Misconfigured where a value would break out of its line."""
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    if not all(map(is_header_text, lines)):
+    if not is_header_text("".join(lines)):
         raise Misconfigured("bad-header", "a header of this request would not be one line of ASCII text")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
