@@ -31,15 +31,24 @@ def open_payload(ledger: Ledger, row: Any) -> BinaryIO:
 def open_sealed(
     store: Store, body: bytes | None, uri: str | None, name: str, size: int, digest: str, secret: bytes | None = None
 ) -> BinaryIO:
-    """The bytes as they were sealed, in flat memory. Raises Spoilt where they are gone, and what it gives raises it where they differ.
+    """The bytes as they were sealed, in flat memory. Raises Spoilt where they are gone, and where they differ: at once where they lay in
+    the ledger's row, else what it gives raises it.
 
     Raises LedgerUnavailable where the store itself cannot be read.
     """
+    if body is not None:
+        return _whole(body, name, size, digest)
     try:
         source = store.open(body, uri, secret)
     except FileNotFoundError:
         raise Spoilt(LOST, name) from None
     return cast(BinaryIO, io.BufferedReader(_Sealed(store, source, name, size, digest), _CHUNK))
+
+
+def _whole(body: bytes, name: str, size: int, digest: str) -> BinaryIO:
+    if len(body) != size or hashlib.sha256(body).hexdigest() != digest:
+        raise Spoilt(DAMAGED, name)
+    return io.BytesIO(body)
 
 
 class _Sealed(io.RawIOBase):

@@ -46,6 +46,13 @@ def test_however_small(store: Store, body: bytes) -> None:
         assert opened.read() == body
 
 
+@pytest.mark.parametrize("altered", [b"y", b"", b"xx"])
+def test_what_lay_in_the_row_and_was_altered_is_told_before_any_of_it_is_given_out(store: Store, altered: bytes) -> None:
+    with pytest.raises(Spoilt) as caught:
+        open_sealed(store, altered, None, NAME, 1, hashlib.sha256(b"x").hexdigest())
+    assert (caught.value.code, caught.value.name) == (DAMAGED, NAME)
+
+
 @pytest.mark.parametrize(
     "altered",
     [BODY[:-1] + bytes([BODY[-1] ^ 1]), bytes([BODY[0] ^ 1]) + BODY[1:], BODY[:500_000], b"", BODY + b"x"],

@@ -67,5 +67,5 @@ def test_a_drop_of_many_attachments_holds_one_file_open_at_a_time(house: House, 
     house.prepare()
     house.deliver()
     assert house.states() == ["delivered"]
-    assert len(opened) > 100
+    assert len(opened) == 100
     assert max(open_at_once) == 1

@@ -97,7 +97,7 @@ class Connection:
 
     def keep(self) -> bool:
         """Whether it may be used again after the answer that it brought, and until when: the far end may say."""
-        said = _SAYS_HOW_LONG.search(self.reading.headers.get("keep-alive", ""))
+        said = _SAYS_HOW_LONG.search(text) if (text := self.reading.headers.get("keep-alive")) else None
         idle = min(LONGEST_IDLE, float(said[1]) - 1) if said else LONGEST_IDLE
         self._good_until = time.monotonic() + idle
         return idle > 0 and self.reading.may_go_on

@@ -11,6 +11,7 @@ Within an item of a list, a path begins at the item: `/code`, `xml:Code`, `xml:.
 """
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -66,8 +67,7 @@ def items_at(path: str, answer: Answer) -> list[Any] | None:
 
 
 def _pointed(pointer: str, document: Any) -> Any:
-    for step in pointer.split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
+    for name in _names(pointer):
         if isinstance(document, dict):
             document = document.get(name)
         elif isinstance(document, list) and _INDEX.fullmatch(name) and int(name) < len(document):
@@ -75,6 +75,11 @@ def _pointed(pointer: str, document: Any) -> Any:
         else:
             return None
     return document
+
+
+@lru_cache(256)
+def _names(pointer: str) -> tuple[str, ...]:
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
 
 
 def _as_text(value: Any, *, flags: bool) -> str | None:
