@@ -30,6 +30,7 @@ from sandbox.stand_ins import StandIns
 
 TARGET = 5.0  # seconds: p95, alone and under load
 WARM_UP = 5  # reports that are not counted: the first passes load their libraries
+_SEED = 20200101  # none of the month's, whose reports would be the same ones
 PATIENCE = 180.0  # seconds for the last ones
 
 
@@ -89,7 +90,7 @@ def urgent_reports(count: int) -> Iterator[Urgent]:
 
     now = datetime.now(UTC)
     forces = {slug: standing(force, day_of(now)) for slug, force in sorted(Registry.load(PROJECT / "mappings").forces.items())}
-    making = Making(20210102, now, incidents.read(incidents.EXTRACT), forces)
+    making = Making(_SEED, now, incidents.read(incidents.EXTRACT), forces)
     clean = (made for made in making.submissions(200 * count) if made.fate.outcome == "accepted" and made.fate.lane == "urgent")
     for made in islice((one for one in clean if not one.files), count):
         yield Urgent(str(made.fate.submission_id), made.body)

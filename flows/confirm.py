@@ -30,11 +30,11 @@ async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) 
     end = time.monotonic() + wait_seconds
     others = await in_thread(_long_unasked, hub, forces)
     while open_ := {*await in_thread(routes_to_confirm, hub.ledger, forces), *others}:
-        free, others = hub.taken.take(open_), set()
+        free, others = hub.asked.take(open_), set()
         try:
             await in_thread(_round, hub, sorted(free), total)
         finally:
-            hub.taken.give_back(free)
+            hub.asked.give_back(free)
         if time.monotonic() >= end:
             break
         await asyncio.sleep(PAUSE)
@@ -46,7 +46,7 @@ async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) 
 
 def _long_unasked(hub: Hub, forces: list[str] | None) -> set[tuple[str, str]]:
     """Once an hour every route that anything was delivered to: a force may speak late, or of what was never sent to it."""
-    return routes_delivered_to(hub.ledger, forces) if hub.taken.is_time_for_all(UNASKED) else set()
+    return routes_delivered_to(hub.ledger, forces) if hub.asked.is_time_for_all(UNASKED) else set()
 
 
 def _round(hub: Hub, routes: list[tuple[str, str]], total: step.Confirmation) -> None:

@@ -1,7 +1,7 @@
 """Deliver: one route's sealed drops go to its force. The ledger counts the attempts; the task's retries only ask it again."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from hub.ledger.standing import Work, routes_with_work
 from hub.steps import deliver as step
 from hub.steps.gates import OUTSIDE_WINDOW
 from hub.steps.retry import Retry
+from hub.words import Lane
 
 
 class TryAgain(Exception):
@@ -51,8 +52,8 @@ def _tries_are_left() -> bool:
 
 @task(name="deliver", retry_condition_fn=_asks_again, **KEEPS_NOTHING)
 @holding
-async def deliver_route(force: str, route: str) -> State[None]:
-    """Send every sealed drop of one route, in order, urgent first."""
+async def deliver_route(force: str, route: str, lanes: Sequence[Lane] = tuple(Lane)) -> State[None]:
+    """Send every sealed drop of one route, or of one of its lanes, in order, urgent first."""
     tag("deliver", f"force:{force}")
     hub = current()
     known = hub.route(force, route)
@@ -64,7 +65,7 @@ async def deliver_route(force: str, route: str) -> State[None]:
 
     retry = hub.retry_of(known)
     try:
-        done = await in_thread(_delivered, hub, known, retry, report)
+        done = await in_thread(_delivered, hub, known, lanes, retry, report)
     except Misconfigured as error:
         return failed("Misconfigured", f"{force} {route}: {error}")
     if done.again and _tries_are_left() and await _waited_long_enough(done, retry):
@@ -72,12 +73,12 @@ async def deliver_route(force: str, route: str) -> State[None]:
     return failed(*_stopped(force, route, done)) if done.stopped else ended(*_told(done))
 
 
-def _delivered(hub: Hub, route: Route, retry: Retry, report: Callable[[int], None]) -> step.Delivered:
+def _delivered(hub: Hub, route: Route, lanes: Sequence[Lane], retry: Retry, report: Callable[[int], None]) -> step.Delivered:
     """By a hand, where the pass has any. Raises Misconfigured."""
     if hub.hands is None:
         other = hub.other_of(route)
-        return step.deliver(hub.ledger, route, hub.transport_of(route), hub.clock, retry, other=other, progress=report)
-    done = hub.hands.at((route.force, route.name), lambda hand: hand.deliver(route.force, route.name))
+        return step.deliver(hub.ledger, route, hub.transport_of(route), hub.clock, retry, other=other, lanes=lanes, progress=report)
+    done = hub.hands.at((route.force, route.name), lambda hand: hand.deliver(route.force, route.name, lanes))
     report(done.reports)
     return done
 
@@ -128,7 +129,7 @@ def _told(done: step.Delivered) -> tuple[str, str]:
     return "Delivered", message
 
 
-def named(force: str, work: Work, retry: Retry | None) -> Task[[str, str], Any]:
+def named(force: str, work: Work, retry: Retry | None) -> Task[..., Any]:
     """The task with a name for people: `deliver kent · drop 17 · 212 reports`. Without `retry` it tries once."""
     name = f"deliver {force} · drop {work.first} · {count(work.reports, 'report')}"
     if retry is None:

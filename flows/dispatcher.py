@@ -1,12 +1,15 @@
 """The dispatcher: looks, and starts the passes that are worth it. Nothing that goes wrong in one of them ends it.
 
 A pass runs in a thread and is a run of its own, beside the dispatcher's: it can be cleared away while the dispatcher lives on. The
-next begins as soon as this one has nothing more to prepare, so that a far end that stalls keeps nobody else waiting.
+next begins as soon as this one has nothing more to prepare, so that a far end that stalls keeps nobody else waiting. While it still
+prepares, what is urgent has passes of its own: they pick up what has just come, prepare what is urgent, and send the urgent lanes.
 """
 
 import asyncio
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from logging import Logger, LoggerAdapter
 from pathlib import Path
 
@@ -17,15 +20,29 @@ from flows.look import Lookout, Pace, Todo
 from flows.stage import OWN_TROUBLES, end_of, in_thread
 from flows.watch import asleep
 from flows.watched import Files
-from flows.wiring import Hub, running
+from flows.wiring import Bounds, Hub, running
 from hub.documents import InvalidDocument
 from hub.ledger.errors import LedgerUnavailable
 
 SIDE_BY_SIDE = 8  # passes: all but the last of them wait for far ends that stall
-PICKS_UP_FOR = 1.0  # seconds: then what is urgent leaves before the rest of a backlog is picked up, by the next pass
+URGENT_BESIDE = 4  # the same of those for what is urgent alone
+BOUNDS = Bounds(picks_up_for=10.0, prepares_for=15.0)  # what is picked up and sealed leaves while the next pass goes on
+URGENT = Bounds(picks_up_for=0.5, prepares_for=0.0, urgent_alone=True)
+SWITCH = 0.0005  # seconds until another thread has its turn; Python's own 5 ms would hold up each step of what is urgent
 PATIENCE = 30.0  # seconds for the passes under way when the dispatcher is told to end
 
 Log = Logger | LoggerAdapter[Logger]
+
+
+@contextmanager
+def _quick_turns() -> Iterator[None]:
+    """Threads of this process take turns more often."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 class Dispatcher:
@@ -38,27 +55,30 @@ class Dispatcher:
         self._settle_seconds = settle_seconds
         self._lookout = Lookout(hub, intake, settle_seconds, pace)
         self._files = Files(hub)
-        self._threads = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="pass")
-        self._under_way: set[asyncio.Future[State[None]]] = set()
+        self._threads = ThreadPoolExecutor(SIDE_BY_SIDE + URGENT_BESIDE, thread_name_prefix="pass")
+        self._under_way: dict[asyncio.Future[State[None]], Bounds] = {}
+        self._preparing: dict[Bounds, asyncio.Future[State[None]]] = {}  # of each kind the one that has not prepared yet
         self._log = log
         self._said: dict[str, str] = {}
 
     async def run(self, told: asyncio.Event, every_seconds: float, *, once: bool) -> None:
         """Look and start, again and again, until told to end; then give the passes under way some time."""
-        while not told.is_set():
-            await self._turn()
-            if once or await asleep(told, every_seconds):
-                break
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=None if once else PATIENCE)
+        with _quick_turns():
+            while not told.is_set():
+                await self._turn()
+                if once or await asleep(told, every_seconds):
+                    break
+            if self._under_way:
+                await asyncio.wait(list(self._under_way), timeout=None if once else PATIENCE)
         self._threads.shutdown(wait=False)
 
     async def _turn(self) -> None:
-        if len(self._under_way) == SIDE_BY_SIDE:
+        """Look for everything, or, while a pass prepares, for what is urgent alone; and start a pass for what is there."""
+        bounds = URGENT if BOUNDS in self._preparing else BOUNDS
+        if bounds in self._preparing or self._has_enough(bounds):
             return
         try:
-            news = await in_thread(self._files.read_again)
-            todo = await in_thread(self._lookout.look, news)
+            todo = await in_thread(self._look if bounds is BOUNDS else self._lookout.look_for_urgent)
         except (LedgerUnavailable, InvalidDocument, OSError) as error:
             self._say("look", f"The dispatcher cannot look: {error}")
             return
@@ -68,7 +88,13 @@ class Dispatcher:
         self._say("look", "")
         self._tell_broken()
         if todo:
-            await self._start(todo)
+            self._start(todo, bounds)
+
+    def _look(self) -> Todo | None:
+        return self._lookout.look(self._files.read_again())
+
+    def _has_enough(self, bounds: Bounds) -> bool:
+        return list(self._under_way.values()).count(bounds) == (URGENT_BESIDE if bounds.urgent_alone else SIDE_BY_SIDE)
 
     def _tell_broken(self) -> None:
         for slug, faults in self._hub.registry.broken.items():
@@ -80,25 +106,26 @@ class Dispatcher:
             self._log.warning(message)
         self._said[subject] = message
 
-    async def _start(self, todo: Todo) -> None:
-        """Start a pass, and return when it has nothing more to prepare."""
-        loop, prepared = asyncio.get_running_loop(), asyncio.Event()
+    def _start(self, todo: Todo, bounds: Bounds) -> None:
+        """Start a pass. Until it has nothing more to prepare, no other of its kind is started."""
+        loop = asyncio.get_running_loop()
 
         def tell() -> None:
-            loop.call_soon_threadsafe(prepared.set)
+            loop.call_soon_threadsafe(self._preparing.pop, bounds, None)
 
-        under_way = loop.run_in_executor(self._threads, self._carry, todo, tell)  # without our context: no subflow of this run
+        under_way = loop.run_in_executor(self._threads, self._carry, todo, bounds, tell)  # without our context: no subflow of this run
         self.passes += 1
-        self._under_way.add(under_way)
+        self._under_way[under_way] = bounds
+        self._preparing[bounds] = under_way
         under_way.add_done_callback(self._ended)
-        under_way.add_done_callback(lambda _: prepared.set())
-        await prepared.wait()
 
-    def _carry(self, todo: Todo, prepared: Callable[[], None]) -> State[None]:
+    def _carry(self, todo: Todo, bounds: Bounds, prepared: Callable[[], None]) -> State[None]:
         stages: dict[Stage, bool] = {"confirm": todo.ask, "reconcile": todo.account}
-        with self._hub.beside(prepared, PICKS_UP_FOR) as ours, running(ours):
-            called = carry.with_options(flow_run_name=f"carry · {', '.join(todo.because)}")(
+        name = "carry what is urgent" if bounds.urgent_alone else "carry"
+        with self._hub.beside(prepared, bounds) as ours, running(ours):
+            called = carry.with_options(flow_run_name=f"{name} · {', '.join(todo.because)}")(
                 intake=str(self._intake) if todo.intake else None,
+                forces=list(todo.forces) if todo.urgent_alone else None,
                 due=list(todo.due),
                 come_back=True,
                 leave_out=[stage for stage, wanted in stages.items() if not wanted],
@@ -108,7 +135,9 @@ class Dispatcher:
             return asyncio.run(end_of(called))
 
     def _ended(self, under_way: "asyncio.Future[State[None]]") -> None:
-        self._under_way.discard(under_way)
+        bounds = self._under_way.pop(under_way)
+        if self._preparing.get(bounds) is under_way:
+            del self._preparing[bounds]
         if under_way.cancelled():
             return
         if error := under_way.exception():

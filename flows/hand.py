@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from adapters.sources.chosen import Share
 from flows.server_process import end_with
-from flows.wiring import open_hub
+from flows.wiring import Bounds, open_hub
 from hub.clock import Clock
 from hub.contracts import Misconfigured, SourceUnavailable
 from hub.forces.registry import Route
@@ -34,9 +34,13 @@ class Trouble:
     code: str = ""
 
 
-def begin() -> None:
-    """A hand's process ends with the one that it was made for; what was loaded before is looked through for rubbish no more."""
+def begin(nice: int = 0) -> None:
+    """A hand's process ends with the one that it was made for; what was loaded before is looked through for rubbish no more.
+
+    By so much it is `nice` to the others of this machine.
+    """
     end_with(os.getppid())
+    os.nice(nice)
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)  # a batch makes some hundred thousand objects that all live until it is done
 
@@ -44,8 +48,9 @@ def begin() -> None:
 class Hand:
     """A hub of its own, for as long as a pass lasts. Every thread may use it."""
 
-    def __init__(self, settings: Settings, at: datetime | None) -> None:
+    def __init__(self, settings: Settings, at: datetime | None, bounds: Bounds) -> None:
         self._hub = open_hub(settings, Clock.at(at) if at else Clock())
+        self._hub.bounds = bounds
 
     def pick_up(self, intake: Path, settle_seconds: float | None, share: Share) -> pick_up.PickedUp | Trouble:
         """Take a share of the intake's files into the ledger."""
@@ -60,7 +65,9 @@ class Hand:
 
         return _or_trouble(picked_up)
 
-    def prepare(self, forces: Collection[str], not_yet: Mapping[Lane, NotYet] | None) -> prepare.Prepared | Trouble:
+    def prepare(
+        self, forces: Collection[str], not_yet: Mapping[Lane, NotYet] | None, begin_for: float | None
+    ) -> prepare.Prepared | Trouble:
         """Bring what waits of these forces into sealed drops."""
         hub = self._hub
 
@@ -74,18 +81,19 @@ class Hand:
                 encryption_of=hub.encryption_of,
                 forces=forces,
                 not_yet=not_yet,
+                begin_for=begin_for,
             )
 
         return _or_trouble(prepared)
 
-    def deliver(self, force: str, name: str) -> deliver.Delivered | Trouble:
-        """Send every sealed drop of a route."""
+    def deliver(self, force: str, name: str, lanes: Sequence[Lane]) -> deliver.Delivered | Trouble:
+        """Send every sealed drop of these lanes of a route."""
         hub = self._hub
 
         def delivered() -> deliver.Delivered:
             route = self._route(force, name)
             other = hub.other_of(route)
-            return deliver.deliver(hub.ledger, route, hub.transport_of(route), hub.clock, hub.retry_of(route), other=other)
+            return deliver.deliver(hub.ledger, route, hub.transport_of(route), hub.clock, hub.retry_of(route), other=other, lanes=lanes)
 
         return _or_trouble(delivered)
 

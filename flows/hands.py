@@ -5,7 +5,7 @@ hands from each other as they keep workers. One that is killed is a worker that 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
@@ -15,16 +15,15 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flows.hand import TROUBLES, Hand, Trouble, begin
+from flows.wiring import UNBOUNDED, Hub
 from hub.ledger.errors import Overtaken
 from hub.ledger.queue import waiting_by_force
 
-if TYPE_CHECKING:
-    from flows.wiring import Hub
-
 LARGE = 5_000  # reports: below, other processes would cost more than they bring
+NICE = 10  # where other passes are beside the one that they work for: what is urgent goes before
 LARGE_INTAKE = 10_000_000  # bytes of the files of an intake folder: about as many
 _LOADED = ["flows.hand", "hub.quality.loaded"]  # by the process that hands are made from: they begin at once, and share its memory
 _ENDED = "a process that worked for this pass was ended; what it had not done, the next pass does"
@@ -92,23 +91,27 @@ def get_ready() -> BaseContext:
 
 
 @contextmanager
-def hands_for(hub: "Hub", intake: Path | None) -> "Iterator[Hands | None]":
-    """As many hands as the hub may have processes, where there is much to do; None where there is not, or only one is allowed."""
+def hands_for(hub: Hub, intake: Path | None, forces: Collection[str] | None = None) -> Iterator[Hands | None]:
+    """As many hands as the hub may have processes, where there is much to do; None where there is not, or only one is allowed.
+
+    Of what waits only that of `forces` counts, where they are given.
+    """
     number = hub.settings.processes
-    if number < 2 or not _is_much(hub, intake):
+    if number < 2 or not _is_much(hub, intake, forces):
         yield None
         return
     context = get_ready()
     with ExitStack() as lines, ThreadPoolExecutor(number) as beginning:
         started = [_Line(ctx=context) for _ in range(number)]
-        list(beginning.map(lambda line: line.start(begin), started))
+        nice = 0 if hub.bounds == UNBOUNDED else NICE
+        list(beginning.map(lambda line: line.start(begin, (nice,)), started))
         for line in started:
             lines.callback(line.shutdown)
-        found = list(beginning.map(lambda line: cast(Any, line).hand(hub.settings, hub.clock.instant), started))
+        found = list(beginning.map(lambda line: cast(Any, line).hand(hub.settings, hub.clock.instant, hub.bounds), started))
         yield Hands(found)
 
 
-def shares_of(hub: "Hub", forces: Sequence[str] | None, number: int) -> list[list[str]]:
+def shares_of(hub: Hub, forces: Sequence[str] | None, number: int) -> list[list[str]]:
     """The forces that have reports waiting, in so many shares of about the same size, the largest first."""
     waiting = waiting_by_force(hub.ledger)
     shares: list[list[str]] = [[] for _ in range(number)]
@@ -143,8 +146,9 @@ def _told(do: Callable[[Hand], Done | Trouble], hand: Hand) -> Done:
     raise error
 
 
-def _is_much(hub: "Hub", intake: Path | None) -> bool:
-    if waiting_by_force(hub.ledger).total() >= LARGE:
+def _is_much(hub: Hub, intake: Path | None, forces: Collection[str] | None) -> bool:
+    waiting = waiting_by_force(hub.ledger)
+    if sum(number for force, number in waiting.items() if forces is None or force in forces) >= LARGE:
         return True
     return intake is not None and intake.is_dir() and _bytes_in(intake) >= LARGE_INTAKE
 

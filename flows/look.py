@@ -2,12 +2,14 @@
 
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from adapters.sources.chosen import FILES as SOURCE_FILES
+from adapters.sources.folder import is_live, is_submission
 from flows.confirm import UNASKED
 from flows.wiring import Hub
 from hub.forces.files import URGENT_AT_ONCE
@@ -19,6 +21,7 @@ from hub.schedule import RouteName, scheduled, timetable
 from hub.steps.gates import Gates
 from hub.words import Lane
 
+FEW = 8  # forces that a pass for what is urgent alone is for, where nothing has just come
 AGAIN = 60.0  # seconds until a pass is made again for what the last one left as it was
 SETTLED = 2.0  # seconds that a file of the intake was left alone, as its source has it
 ASK = 60.0  # seconds between two questions for acknowledgements
@@ -26,6 +29,10 @@ ALARMS = 900.0  # seconds after which a pass is made to look for alarms, where n
 DEAD = 5.0  # seconds between two looks whether a worker has died
 SET_BACK = timedelta(minutes=15)  # a schedule that was kept until longer from now was so before the clock was set back
 ACCOUNT = 300.0  # seconds between two accounts, where anything has moved
+
+Waiting = Mapping[tuple[str, str | None, Lane], tuple[int, int]]  # as `dispatching.waiting` gives it
+
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,8 @@ class Todo:
     due: tuple[str, ...]  # routes: `kent/records-system`
     ask: bool
     account: bool
+    urgent_alone: bool = False
+    forces: tuple[str, ...] = ()  # where it is for what is urgent alone: those that it knows of beforehand
 
 
 class Lookout:
@@ -56,6 +65,7 @@ class Lookout:
         self._settle_seconds = settle_seconds
         self._pace = pace
         self._seen: dict[str, tuple[object, float]] = {}  # what the last pass was for, and when it began
+        self._hurried: dict[object, float] = {}  # the same of those for what is urgent alone
         self._day: date | None = None
         self._gates = Gates(frozenset(), frozenset())
         self._buried = -float("inf")
@@ -80,6 +90,39 @@ class Lookout:
             dispatching.serve(self._hub.ledger, due, self._hub.clock.now())
         return None
 
+    def look_for_urgent(self) -> Todo | None:
+        """What cannot wait until the pass under way has prepared: files of one submission, which may be urgent; else what is urgent, of a
+        few forces at a time, so that what comes next need not wait long.
+
+        What a pass was for is worth another one only when it has changed, or after a while. Raises as `look` does.
+        """
+        now = time.monotonic()
+        self._hurried = {what: at for what, at in self._hurried.items() if now - at < AGAIN}
+        if new := self._pressing("new in the intake", [] if self._is_elsewhere() else _files(self._intake, self._settle_seconds, is_live)):
+            self._hurried.update(dict.fromkeys(new, now))
+            return Todo(("new in the intake",), intake=True, due=(), ask=False, account=False, urgent_alone=True)
+        waits = self._pressing("to be sent", self._urgent_drops()) + self._pressing("urgent", self._urgent_reports())
+        forces = list(dict.fromkeys(force for _, (force, *_) in waits))[:FEW]
+        some = [one for one in waits if one[1][0] in forces]
+        self._hurried.update(dict.fromkeys(some, now))
+        because = tuple(dict.fromkeys(reason for reason, _ in some))
+        return Todo(because, intake=False, due=(), ask=False, account=False, urgent_alone=True, forces=tuple(forces)) if some else None
+
+    def _urgent_drops(self) -> list[tuple[str, str, int, int]]:
+        """Force and route with the newest urgent drop that may be sent and how often they were tried, the oldest such first."""
+        ready = dispatching.lanes_ready_to_send(self._hub.ledger, self._closed())
+        found = [(*lane[:2], *of) for lane, of in ready.items() if lane[2] is Lane.URGENT and lane not in self._hub.taken]
+        return sorted(found, key=lambda one: one[2])
+
+    def _urgent_reports(self) -> list[tuple[str, str, int, int]]:
+        """Force and route with the oldest and the newest urgent report that waits and need not, the oldest first."""
+        at_once, waits = self._at_once(), self._waits(dispatching.waiting(self._hub.ledger, [Lane.URGENT]))
+        return sorted(((*route, *which) for (route, _), which in waits.items() if route in at_once), key=lambda one: one[2])
+
+    def _pressing(self, reason: str, those: Collection[Seen]) -> "list[tuple[str, Seen]]":
+        """Those that no pass was for just now."""
+        return [(reason, one) for one in those if (reason, one) not in self._hurried]
+
     def _bury(self) -> None:
         """What dead workers held is free again, now and then."""
         if _passed(self._buried, DEAD) is not None:
@@ -101,12 +144,12 @@ class Lookout:
     def _reasons(self, due: Collection[RouteName], news: str | None) -> dict[str, object]:
         """Everything that may be worth a pass, with what tells it from the last time; nothing where there is no such reason."""
         ledger, today, taken = self._hub.ledger, self._hub.clock.today(), self._hub.taken
-        ready = dispatching.ready_to_send(ledger, self._closed())
-        open_ = [route for route in routes_to_confirm(ledger) if route not in taken]
+        ready = dispatching.lanes_ready_to_send(ledger, self._closed())
+        open_ = [route for route in routes_to_confirm(ledger) if route not in self._hub.asked]
         return {
             "new in the intake": self._new(),
             **self._waiting(due),
-            "to be sent": {route: tried for route, tried in ready.items() if route not in taken},
+            "to be sent": {lane: tried for lane, tried in ready.items() if lane not in taken},
             "acknowledgements": (open_ and _passed(self._asked, self._pace.ask)) or self._unasked(),
             "account": self._has_moved and _passed(self._accounted, self._pace.account),
             "outcomes": self._owes() and _passed(self._began, AGAIN),
@@ -117,9 +160,12 @@ class Lookout:
 
     def _new(self) -> object:
         """What is new in the intake: the files of a folder, or that a source elsewhere has not been asked for some time."""
-        if self._intake.suffix in SOURCE_FILES:
+        if self._is_elsewhere():
             return _passed(self._picked_up, self._pace.ask)
         return _files(self._intake, self._settle_seconds)
+
+    def _is_elsewhere(self) -> bool:
+        return self._intake.suffix in SOURCE_FILES
 
     def _unasked(self) -> float | None:
         """Forces that were sent anything are asked every hour, whether anything is open or not."""
@@ -148,23 +194,30 @@ class Lookout:
         return frozenset((*route, lane) for route, drops in routes.items() for lane in Lane if not drops.may_leave(lane, now))
 
     def _waiting(self, due: Collection[RouteName]) -> dict[str, object]:
-        """The reports that wait, by why they need not wait any longer: with the newest of each force, route and lane."""
-        registry, today = self._hub.registry, self._hub.clock.today()
-        drops = scheduled(registry, today)
-        primary = {force: route.name for force, known in registry.forces.items() if (route := known.primary_on(today))}
-        found = [(key, newest) for key, newest in dispatching.waiting(self._hub.ledger).items() if key[0] not in self._gates.paused]
-        waits = {
-            ((force, copy or primary.get(force, "")), lane): newest
-            for (force, copy, lane), newest in found
-            if force not in self._gates.paused
-        }
-        at_once = {route for route, of in drops.items() if of.urgent == URGENT_AT_ONCE}
+        """The reports that wait, by why they need not wait any longer: with the oldest and the newest of each route and lane."""
+        drops, at_once = scheduled(self._hub.registry, self._hub.clock.today()), self._at_once()
+        waits = self._waits(dispatching.waiting(self._hub.ledger))
         return {
-            "due": {key: newest for key, newest in waits.items() if key[0] in due},
-            "urgent": {key[0]: newest for key, newest in waits.items() if key[1] is Lane.URGENT and key[0] in at_once},
-            "to be held": {key: newest for key, newest in waits.items() if key[0] not in drops},
+            "due": {key: which for key, which in waits.items() if key[0] in due},
+            "urgent": {key[0]: which for key, which in waits.items() if key[1] is Lane.URGENT and key[0] in at_once},
+            "to be held": {key: which for key, which in waits.items() if key[0] not in drops},
             "empty drops": frozenset(route for route in due if route in drops and drops[route].empty),
         }
+
+    def _waits(self, waiting: Waiting) -> dict[tuple[RouteName, Lane], tuple[int, int]]:
+        """The same by route and lane, but for forces that are paused."""
+        today = self._hub.clock.today()
+        primary = {force: route.name for force, known in self._hub.registry.forces.items() if (route := known.primary_on(today))}
+        return {
+            ((force, copy or primary.get(force, "")), lane): which
+            for (force, copy, lane), which in waiting.items()
+            if force not in self._gates.paused
+        }
+
+    def _at_once(self) -> set[RouteName]:
+        """The routes that take urgent reports without waiting for their slot."""
+        drops = scheduled(self._hub.registry, self._hub.clock.today())
+        return {route for route, of in drops.items() if of.urgent == URGENT_AT_ONCE}
 
     def _is_fresh(self, name: str, what: object) -> bool:
         before, at = self._seen.get(name, (None, 0.0))
@@ -183,10 +236,10 @@ class Lookout:
         return Todo(tuple(found), "new in the intake" in found, tuple(sorted("/".join(route) for route in due)), ask, account)
 
 
-def _files(folder: Path, settle_seconds: float) -> frozenset[tuple[str, int]]:
+def _files(folder: Path, settle_seconds: float, wanted: Callable[[str], bool] = is_submission) -> frozenset[tuple[str, int]]:
     """The submissions' files that nobody writes any more: names, and when each was last changed in any way."""
     with os.scandir(folder) as entries:
-        found = [entry for entry in entries if entry.name.endswith((".json", ".ndjson")) and not entry.name.startswith(".")]
+        found = [entry for entry in entries if is_submission(entry.name) and wanted(entry.name)]
         states = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found]
     return frozenset((name, state.st_ctime_ns) for name, state in states if abs(time.time() - state.st_mtime) >= settle_seconds)
 

@@ -38,6 +38,7 @@ async def pick_up_all(intake: str, settle_seconds: float | None = None) -> State
         done = await in_thread(step.pick_up, hub.ledger, source, hub.registry, hub.clock, progress=report)
     finally:
         source.close()
+    hub.came.update(done.urgent)
     return _ended(done)
 
 

@@ -16,7 +16,7 @@ from hub.ledger.leases import Holder, with_others
 from hub.ledger.queue import NotYet
 from hub.schedule import route_name
 from hub.steps import prepare as step
-from hub.steps.slots import seal_empty_drops, waits_for_its_slot
+from hub.steps.slots import done_with, seal_empty_drops, waits_for_its_slot
 from hub.words import Lane
 
 SHARES = 3  # of each hand: who is done first takes another
@@ -25,7 +25,10 @@ SHARES = 3  # of each hand: who is done first takes another
 @task(name="prepare", task_run_name="prepare what waits", **KEEPS_NOTHING)
 @holding
 async def prepare_all(forces: list[str] | None = None, due: list[str] | None = None) -> State[None]:
-    """Seal what may leave into drops; what cannot go on is set aside with its code. Then the routes that were due are served."""
+    """Seal what may leave into drops; what cannot go on is set aside with its code. Then the routes that were due are served.
+
+    Where the pass may not take long, only those are of which nothing waits any more: the next pass goes on with the others.
+    """
     tag("prepare")
     hub = current()
 
@@ -36,6 +39,7 @@ async def prepare_all(forces: list[str] | None = None, due: list[str] | None = N
     routes = None if due is None else [route_name(name) for name in due]
     not_yet = None if routes is None else waits_for_its_slot(hub.registry, routes, today)
     by_hands = await in_thread(_by_hands, hub, forces, not_yet) if hub.hands else []
+    time_is_over = any(one.unfinished for one in by_hands)
     done = await in_thread(
         step.prepare,
         hub.ledger,
@@ -46,9 +50,12 @@ async def prepare_all(forces: list[str] | None = None, due: list[str] | None = N
         encryption_of=hub.encryption_of,
         forces=forces,
         not_yet=not_yet,
+        begin_for=0.0 if time_is_over else hub.bounds.prepares_for,
         progress=report,
     )
     done = together([done, *by_hands])
+    if routes and done.unfinished:
+        routes = await in_thread(done_with, hub.ledger, hub.registry, routes, today)
     if routes:
         done.drops += await in_thread(seal_empty_drops, hub.ledger, hub.registry, hub.format_of, routes, now, today, hub.encryption_of)
         await in_thread(serve, hub.ledger, routes, now)
@@ -68,7 +75,8 @@ def _by_hands(hub: Hub, forces: list[str] | None, not_yet: Mapping[Lane, NotYet]
     """Each force by one of them, which has its drops and checks them together; what is left after them is done here."""
     assert hub.hands  # noqa: S101 - its caller has looked
     shares = shares_of(hub, forces, SHARES * hub.hands.number)
-    return hub.hands.each(shares, lambda hand, share: hand.prepare(share, not_yet))
+    each_for = None if hub.bounds.prepares_for is None else hub.bounds.prepares_for / SHARES
+    return hub.hands.each(shares, lambda hand, share: hand.prepare(share, not_yet, each_for))
 
 
 def _told(done: step.Prepared) -> tuple[str, str]:

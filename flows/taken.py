@@ -1,28 +1,34 @@
-"""Who is at which far end: passes of one process go on side by side, and no two of them speak to one route at a time."""
+"""Who is at which far end: passes of one process go on side by side, and no two of them send one lane, or ask one route, at a time."""
 
 import time
 from collections.abc import Iterable
 from threading import Lock
+from typing import Generic, TypeVar
+
+from hub.words import Lane
 
 RouteName = tuple[str, str]  # force and route
+LaneName = tuple[str, str, Lane]
+
+Place = TypeVar("Place", RouteName, LaneName)
 
 
-class Taken:
-    """Routes that a pass is at. For passes of one process; between processes the ledger's leases decide."""
+class Taken(Generic[Place]):
+    """Places that a pass is at. For passes of one process; between processes the ledger's leases decide."""
 
     def __init__(self) -> None:
-        self._routes: set[RouteName] = set()
+        self._places: set[Place] = set()
         self._lock = Lock()
         self._all_asked = -float("inf")
 
-    def __contains__(self, route: RouteName) -> bool:
-        return route in self._routes
+    def __contains__(self, place: Place) -> bool:
+        return place in self._places
 
-    def take(self, wanted: Iterable[RouteName]) -> set[RouteName]:
+    def take(self, wanted: Iterable[Place]) -> set[Place]:
         """Take those of the wanted ones that nobody is at, and say which."""
         with self._lock:
-            free = set(wanted) - self._routes
-            self._routes |= free
+            free = set(wanted) - self._places
+            self._places |= free
             return free
 
     def is_time_for_all(self, pace: float) -> bool:
@@ -33,6 +39,6 @@ class Taken:
             self._all_asked = now if due else self._all_asked
             return due
 
-    def give_back(self, routes: Iterable[RouteName]) -> None:
+    def give_back(self, places: Iterable[Place]) -> None:
         with self._lock:
-            self._routes -= set(routes)
+            self._places -= set(places)

@@ -16,7 +16,7 @@ from adapters.registry import TRANSPORT, adapter_class, make_format, make_transp
 from adapters.secrets import read_blocks_by
 from adapters.sources.chosen import Share, source_at
 from flows.blocks import secret_in
-from flows.taken import Taken
+from flows.taken import LaneName, RouteName, Taken
 from hub.alarm_file import AlarmFile, read_alarm_file
 from hub.clock import Clock
 from hub.contracts import Encryption, Format, Misconfigured, Platform, Source, Transport
@@ -40,6 +40,18 @@ def _silent(stage: str, done: int, total: int | None) -> None:
     """Nobody watches."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a pass keeps to where others are beside it: the next one goes on with what it leaves."""
+
+    picks_up_for: float | None = None  # seconds after which it begins no other file of a folder; None: it takes all
+    prepares_for: float | None = None  # seconds after which it begins no other batch of reports; None: it prepares all
+    urgent_alone: bool = False  # it picks up files of one submission, and goes on with what is urgent, of its forces and those it was for
+
+
+UNBOUNDED = Bounds()
+
+
 @dataclass
 class Hub:
     """Everything that the steps of one run need. A transport is opened once a run and route, and used by one thread at a time."""
@@ -51,8 +63,10 @@ class Hub:
     clock: Clock
     progress: Callable[[str, int, int | None], None] = _silent  # stage, how many more are done, how many there are
     prepared: Callable[[], None] = lambda: None  # called when a pass has done all that it does before it speaks to a force
-    picks_up_for: float | None = None  # seconds after which a pass begins no other file of a folder; None: it takes all
-    taken: Taken = field(default_factory=Taken)
+    bounds: Bounds = UNBOUNDED
+    taken: Taken[LaneName] = field(default_factory=Taken)  # lanes that a pass of this process is sending
+    asked: Taken[RouteName] = field(default_factory=Taken)  # routes that one is asking for acknowledgements
+    came: set[str] = field(default_factory=set)  # forces that this run has picked up something urgent for
     account: Account | None = None  # of all days, where this run has drawn it up
     hands: "Hands | None" = None  # processes that do this pass's heavy work, where there is much of it
     alarm_file: AlarmFile = field(default_factory=AlarmFile)
@@ -93,7 +107,8 @@ class Hub:
 
     def source_of(self, intake: Path, settle_seconds: float | None = None, share: Share | None = None) -> Source:
         """The source that submissions are picked up from: a folder, or what a YAML file describes. Raises Misconfigured."""
-        return source_at(intake, LedgerBookmark(self.ledger, intake.stem), settle_seconds, share, self.picks_up_for)
+        bookmark, bounds = LedgerBookmark(self.ledger, intake.stem), self.bounds
+        return source_at(intake, bookmark, settle_seconds, share, bounds.picks_up_for, live=bounds.urgent_alone)
 
     def platform(self) -> Platform | None:
         """Whom the outcomes are told, reached anew each run; None where nobody is. Raises Misconfigured."""
@@ -110,9 +125,9 @@ class Hub:
         return next((route for route in known.routes if route.name == name), None) if known else None
 
     @contextmanager
-    def beside(self, prepared: Callable[[], None], picks_up_for: float | None = None) -> "Iterator[Hub]":
+    def beside(self, prepared: Callable[[], None], bounds: Bounds = UNBOUNDED) -> "Iterator[Hub]":
         """The same hub with connections of its own, for a pass beside others of this process."""
-        ours = replace(self, prepared=prepared, picks_up_for=picks_up_for, account=None, hands=None)
+        ours = replace(self, prepared=prepared, bounds=bounds, came=set(), account=None, hands=None)
         ours._transports, ours._platform, ours._lock = {}, None, Lock()
         try:
             yield ours

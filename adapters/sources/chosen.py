@@ -20,16 +20,22 @@ Share = tuple[int, int]  # which of how many
 
 
 def source_at(
-    place: Path, bookmark: Bookmark, settle_seconds: float | None = None, share: Share | None = None, begin_for: float | None = None
+    place: Path,
+    bookmark: Bookmark,
+    settle_seconds: float | None = None,
+    share: Share | None = None,
+    begin_for: float | None = None,
+    *,
+    live: bool = False,
 ) -> Source:
     """The source at this place; a folder's files must have been left alone for so long, and may be shared by several workers.
 
-    After `begin_for` seconds no other of them is begun.
+    After `begin_for` seconds no other of them is begun; where it is `live`, only those of one submission are, the newest first.
 
     Raises Misconfigured.
     """
     if place.suffix not in FILES:
-        given = {"settle_seconds": settle_seconds, "share": share, "begin_for": begin_for}
+        given = {"settle_seconds": settle_seconds, "share": share, "begin_for": begin_for, "live": live}
         return make_source("folder", {"path": str(place), **{name: value for name, value in given.items() if value is not None}})
     try:
         settings = load(place, _Settings).root

@@ -34,10 +34,13 @@ class Settings(BaseModel):
     settle_seconds: Annotated[float, Field(ge=0)] = 2.0  # 0 where the platform renames when whole
     largest: Annotated[int, Field(gt=0)] = 5_000_000  # bytes of one submission
     begin_for: Annotated[float, Field(gt=0)] | None = None  # seconds after which no other file is begun: the rest is for the next pass
+    live: bool = False  # only files of one submission, as the platform writes them when a report is made, the newest first
     share: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(gt=0)]] | None = None  # which of how many workers this one is
 
     def is_ours(self, name: str) -> bool:
         """Whether this worker reads the file: by its name alone, so that all agree, whatever comes and goes."""
+        if not is_submission(name) or (self.live and not is_live(name)):
+            return False
         return self.share is None or crc32(os.fsencode(name)) % self.share[1] == self.share[0]
 
 
@@ -73,10 +76,7 @@ class FolderSource:
         self.name = "folder"
 
     def submissions(self) -> Iterator[Submission]:
-        """Every submission in a file that is whole, oldest file first. Raises SourceUnavailable.
-
-        With `begin_for` files of one submission go before those of many: what comes now does not wait behind a backlog.
-        """
+        """Every submission in a file that is whole, oldest file first; where it is `live`, newest first. Raises SourceUnavailable."""
         begun = time.monotonic()
         try:
             names = self._whole()
@@ -105,18 +105,17 @@ class FolderSource:
         """Nothing is kept open."""
 
     def _whole(self) -> list[str]:
-        """Names of the files that are not being written any more, oldest first."""
+        """Names of the files that are not being written any more, in the order in which they are read."""
         now, found = self._now(), []
         with os.scandir(self._folder) as entries:
             for entry in entries:
                 if entry.name.endswith(LEAVING):
                     put_right(self._folder / entry.name)
-                if _is_submission(entry.name) and self._settings.is_ours(entry.name) and entry.is_file(follow_symlinks=False):
+                if self._settings.is_ours(entry.name) and entry.is_file(follow_symlinks=False):
                     changed = _changed(entry)
                     if changed is not None and self._has_settled(changed, now):
                         found.append((changed, entry.name))
-        live_first = self._settings.begin_for is not None
-        return [name for *_, name in sorted((live_first and name.endswith(".ndjson"), changed, name) for changed, name in found)]
+        return [name for _, name in sorted(found, reverse=self._settings.live)]
 
     def _has_settled(self, changed: int, now: float) -> bool:
         """A time in the future is another machine's clock, and no reason to wait for ever."""
@@ -217,8 +216,14 @@ def _is_leaving(file: _File) -> bool:
     return Identity.of(file.path.lstat()) != file.identity
 
 
-def _is_submission(name: str) -> bool:
+def is_submission(name: str) -> bool:
+    """Whether a file of this name holds submissions."""
     return name.endswith((".json", ".ndjson")) and not name.startswith(".")
+
+
+def is_live(name: str) -> bool:
+    """Whether such a file holds one submission alone: the platform hands reports on so when they are made, and a backlog many in a file."""
+    return name.endswith(".json")
 
 
 def _changed(entry: os.DirEntry[str]) -> int | None:

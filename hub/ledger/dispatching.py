@@ -14,6 +14,7 @@ from hub.ledger.workers import is_dead
 from hub.words import DropState, Lane, Purpose, State
 
 RouteName = tuple[str, str]  # force and route
+LaneName = tuple[str, str, Lane]
 
 _WATCH = "dispatcher"
 _SERVED = "schedule/"  # then force/route; the value is an instant
@@ -114,32 +115,41 @@ def _route(name: str) -> RouteName:
     return force, route
 
 
-def waiting(ledger: Ledger) -> dict[tuple[str, str | None, Lane], int]:
-    """Where reports wait that no worker has taken on: by force, route of a copy (None: the primary) and lane, the newest of them."""
+def waiting(ledger: Ledger, lanes: Collection[Lane] = tuple(Lane)) -> dict[tuple[str, str | None, Lane], tuple[int, int]]:
+    """Where reports wait that no worker has taken on: by force, route of a copy (None: the primary) and lane, the oldest and the newest."""
     r = reports.c
     with ledger.read() as connection:
         free = lapsed(r.lease_until, now(connection))
         copy = case((r.purpose == Purpose.COPY, r.route))
-        query = select(r.force, copy, r.lane, func.max(r.id)).where(r.state == State.WAITING, free).group_by(r.force, copy, r.lane)
-        return {(force, route, Lane(lane)): newest for force, route, lane, newest in connection.execute(query)}
+        columns = (r.force, copy, r.lane, func.min(r.id), func.max(r.id))
+        query = select(*columns).where(r.state == State.WAITING, r.lane.in_(lanes), free).group_by(r.force, copy, r.lane)
+        return {(force, route, Lane(lane)): (oldest, newest) for force, route, lane, oldest, newest in connection.execute(query)}
 
 
-def ready_to_send(ledger: Ledger, closed: Collection[tuple[str, str, Lane]] = ()) -> dict[RouteName, tuple[int, int]]:
-    """Routes with a sealed drop that may be tried now, with the newest such drop and how often they were tried.
+def ready_to_send(ledger: Ledger, closed: Collection[LaneName] = ()) -> dict[RouteName, tuple[int, int]]:
+    """The routes of which a lane is ready to be sent (`lanes_ready_to_send`), with its newest drop and how often they were tried."""
+    found: dict[RouteName, tuple[int, int]] = {}
+    for (force, route, _), (newest, tries) in lanes_ready_to_send(ledger, closed).items():
+        seen, tried = found.get((force, route), (0, 0))
+        found[force, route] = (max(seen, newest), tried + tries)
+    return found
+
+
+def lanes_ready_to_send(ledger: Ledger, closed: Collection[LaneName] = ()) -> dict[LaneName, tuple[int, int]]:
+    """Lanes with a sealed drop that may be tried now, with the newest such drop and how often they were tried.
 
     Nobody is at them, no operator has paused their force or endpoint, the lane is not `closed`, and what failed has waited
-    as long as it was told to. Of the routes whose circuit is open there is one, when a probe is due.
+    as long as it was told to. Of the lanes whose circuit is open there is one, when a probe is due.
     """
     with ledger.read() as connection:
         rows = connection.execute(_ready(now(connection))).all()
-    found: dict[RouteName, tuple[int, int]] = {}
+    found: dict[LaneName, tuple[int, int]] = {}
     probed: set[tuple[str, str]] = set()
     for force, route, lane, instance, environment, newest, tries, incident in rows:
         if (force, route, lane) in closed or (incident and (instance, environment) in probed):
             continue
         probed.add((instance, environment))
-        seen, tried = found.get((force, route), (0, 0))
-        found[force, route] = (max(seen, newest), tried + int(tries))
+        found[force, route, Lane(lane)] = (newest, int(tries))
     return found
 
 

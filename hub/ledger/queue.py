@@ -97,8 +97,9 @@ def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:
 
 
 def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None, not_yet: Mapping[Lane, NotYet] | None = None) -> list[Claimed]:
-    """Take on up to `limit` waiting reports for this worker: urgent ones in the order of their arrival, then force by force.
+    """Take on up to `limit` waiting reports for this worker: urgent ones in the order of their arrival, else force by force.
 
+    Urgent ones are taken on by themselves, so that they do not wait until routine ones beside them are done.
     Only those of `forces`, where they are given; `not_yet` says by lane whose reports go on waiting.
     A dead worker's reports are taken over when its lease has run out.
     """
@@ -106,8 +107,7 @@ def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None, not
         at = now(connection)
         chosen: list[int] = []
         for lane in (Lane.URGENT, Lane.ROUTINE):
-            if len(chosen) < limit:
-                chosen += connection.scalars(_waiting(at, lane, limit - len(chosen), forces, (not_yet or {}).get(lane)))
+            chosen = chosen or list(connection.scalars(_waiting(at, lane, limit, forces, (not_yet or {}).get(lane))))
         until = at + timedelta(seconds=ledger.lease_seconds)
         _CLAIM.write(connection, ((ledger.worker, until, report) for report in sorted(chosen)))
     with ledger.read() as connection:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import attempts, drops, reports
-from hub.words import DropState, Purpose, State
+from hub.words import DropState, Lane, Purpose, State
 
 
 @dataclass
@@ -62,7 +62,7 @@ def standing(ledger: Ledger) -> list[Standing]:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a route has to send: `reports` in sealed drops, of which the first has the number `first`."""
+    """What a route or a lane has to send: `reports` in sealed drops, of which the first has the number `first`."""
 
     reports: int
     first: int
@@ -75,6 +75,15 @@ def routes_with_work(ledger: Ledger, forces: Collection[str] | None = None) -> d
     with ledger.read() as connection:
         rows = connection.execute(query.group_by(d.force, d.route)).all()
     return {(force, route): Work(int(n), first) for force, route, n, first in rows if forces is None or force in forces}
+
+
+def lanes_with_drops(ledger: Ledger, forces: Collection[str] | None = None) -> dict[tuple[str, str, Lane], Work]:
+    """The same by lane."""
+    d = drops.c
+    query = select(d.force, d.route, d.lane, func.sum(d.reports), func.min(d.sequence)).where(d.state == DropState.SEALED)
+    with ledger.read() as connection:
+        rows = connection.execute(query.group_by(d.force, d.route, d.lane)).all()
+    return {(force, route, Lane(lane)): Work(int(n), first) for force, route, lane, n, first in rows if forces is None or force in forces}
 
 
 def routes_delivered_to(ledger: Ledger, forces: Collection[str] | None = None) -> set[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Deliver: a route's sealed drops go to its far end, urgent first, in order; when the attempts are spent, the fallback or the breaker."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,15 +66,16 @@ def deliver(
     retry: Retry = _AS_SHIPPED,
     *,
     other: Route | None = None,
+    lanes: Collection[Lane] = tuple(Lane),
     progress: Callable[[int], None] | None = None,
 ) -> Delivered:
-    """Send every sealed drop of this route, until all are gone or the far end can take no more for now.
+    """Send every sealed drop of these lanes of a route, until all are gone or the far end can take no more for now.
 
     When the attempts at a drop are spent, what certainly did not arrive goes by the `other` route, if that one is well: from a primary
     one to its fallback, from a fallback back to the primary (`another_way.py`). Else, and where it may have arrived, the endpoint's circuit
     opens and its reports are held. Raises LedgerUnavailable, and Overtaken where another worker took this route over.
     """
-    delivery = _Delivery(ledger, route, transport, clock, retry, other, progress)
+    delivery = _Delivery(ledger, route, transport, clock, retry, other, progress, lanes)
     cut_leases(ledger)
     if Uncompared.of(ledger).closes(route.force, route.name, route.purpose):
         delivery.done.stopped = COMPARE_FIRST
@@ -114,13 +115,14 @@ class _Delivery:
     retry: Retry
     other: Route | None
     progress: Callable[[int], None] | None
+    lanes: Collection[Lane]
     is_open: bool = False  # the circuit, and it is not ours to probe
     probing: bool = False
     done: Delivered = field(default_factory=Delivered)
 
     def run(self) -> None:
         for lane in (Lane.URGENT, Lane.ROUTINE):
-            if self.done.stopped in _ONLY_HELD and not self._is_held(lane):
+            if lane in self.lanes and self.done.stopped in _ONLY_HELD and not self._is_held(lane):
                 self._drain(lane)
         if self.done.claimed and not self.done.stopped:
             self.done.stopped, self.done.again, self.done.again_at = CLAIMED, True, self.done.claimed.until
@@ -157,9 +159,10 @@ class _Delivery:
             release_lane(self.ledger, claim)
 
     def _let_urgent_past(self, lane: Lane) -> None:
-        """What was sealed into the urgent lane since this drain began does not wait for its end."""
+        """What was sealed into the urgent lane since this drain began does not wait for its end, unless another sees to that lane."""
         if (
             lane is not Lane.URGENT
+            and Lane.URGENT in self.lanes
             and waits(self.ledger, self.route.force, self.route.name, Lane.URGENT)
             and not self._is_held(Lane.URGENT)
         ):

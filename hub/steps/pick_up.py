@@ -31,7 +31,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 class PickedUp:
     """What a pick-up did: `seen` by the source, `entered` by state, `known` from before a crash, `left` where they were.
 
-    `unread` has the names of those that could not be read, as far as they may be shown.
+    `unread` has the names of those that could not be read, as far as they may be shown; `urgent` is how many urgent ones came, by force.
     """
 
     seen: int = 0
@@ -40,6 +40,7 @@ class PickedUp:
     unread: list[str] = field(default_factory=list)
     entered: Counter[State] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    urgent: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def _take(ledger: Ledger, source: Source, registry: Registry, now: datetime, chu
     done.unread += [_shown(submission.name) for submission in chunk if submission.arrival not in taken]
     done.known += len(recorded.settled) - len(recorded.entered)
     done.entered.update(arrival.state for arrival in recorded.entered)
+    done.urgent.update(arrival.force for arrival in recorded.entered if (arrival.state, arrival.lane) == (State.WAITING, Lane.URGENT))
     done.codes.update(arrival.code for arrival in recorded.entered if arrival.code)
 
 

@@ -1,5 +1,6 @@
 """Prepare: waiting reports are checked in pooled batches, mapped, encoded, validated and sealed into drops."""
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +34,7 @@ BLOCK = 64  # reports read, looked at and mapped one after the other while the p
 class Prepared:
     """What preparing did: reports `sealed` in `drops`, set aside by `codes`, and held ones `let_go`.
 
-    `known` ones had left already, or may have, before the ledger was restored.
+    `known` ones had left already, or may have, before the ledger was restored. `unfinished`: its time was over before all were looked at.
     """
 
     sealed: int = 0
@@ -42,6 +43,7 @@ class Prepared:
     quarantined: int = 0
     held: int = 0
     known: int = 0
+    unfinished: bool = False
     codes: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
 
@@ -98,12 +100,15 @@ def prepare(
     encryption_of: EncryptionOf = not_encrypted,
     forces: Collection[str] | None = None,
     not_yet: Mapping[Lane, NotYet] | None = None,
+    begin_for: float | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Prepared:
     """Bring what waits into sealed drops, or say why not. Raises LedgerUnavailable; what was committed stays.
 
-    `not_yet` says whose reports go on waiting for their slot (`hub.steps.slots`). Default: all may leave.
+    `not_yet` says whose reports go on waiting for their slot (`hub.steps.slots`). Default: all may leave. What is urgent and comes
+    meanwhile goes before the next batch of routine reports; after `begin_for` seconds no other batch is begun.
     """
+    began = time.monotonic()
     cut_claims(ledger)
     gates = Gates.of(ledger, registry, clock.now())
     done = Prepared(let_go=let_go_of_held(ledger, registry, gates, format_of, clock.now()))
@@ -115,6 +120,9 @@ def prepare(
             raise
         if progress:
             progress(len(claimed))
+        if begin_for is not None and time.monotonic() - began >= begin_for:
+            done.unfinished = True
+            break
     return done
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from hub.forces.files import URGENT_AT_ONCE
 from hub.forces.registry import Registry, Route
-from hub.ledger.dispatching import has_nothing_for, served
+from hub.ledger.dispatching import has_nothing_for, served, waiting
 from hub.ledger.drops import header_for, seal_empty
 from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
@@ -29,6 +29,13 @@ def waits_for_its_slot(registry: Registry, due: Collection[RouteName], day: date
 def _not_yet(routes: Collection[Route]) -> NotYet:
     copies = {(route.force, route.name) for route in routes if route.purpose is Purpose.COPY}
     return NotYet({route.force for route in routes if route.purpose is Purpose.PRIMARY}, copies)
+
+
+def done_with(ledger: Ledger, registry: Registry, due: Collection[RouteName], day: date) -> list[RouteName]:
+    """The due routes that no report waits for any more, but such as a worker has taken on."""
+    primary = {slug: route.name for slug, known in registry.forces.items() if (route := known.primary_on(day))}
+    left = {(force, copy or primary.get(force, "")) for force, copy, _ in waiting(ledger)}
+    return [route for route in due if route not in left]
 
 
 def seal_empty_drops(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from prefect.client.schemas.objects import State
@@ -11,8 +12,9 @@ from sqlalchemy import select
 
 from flows.dispatch import dispatch_now
 from flows.server import PrefectServer
-from flows.wiring import Hub
+from flows.wiring import Bounds, Hub
 from hub.clock import Clock
+from hub.ledger.dispatching import served
 from hub.ledger.fates import fates
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import drops
@@ -107,3 +109,68 @@ def _sealed(hub: Hub) -> list[tuple[str, str, int]]:
     d = drops.c
     with hub.ledger.read() as connection:
         return [(force, lane, n) for force, lane, n in connection.execute(select(d.force, d.lane, d.sequence).order_by(d.force, d.lane))]
+
+
+def test_what_is_urgent_arrives_while_a_pass_is_held_up_in_preparing_what_is_not(
+    prefect_server: PrefectServer, stand_ins: StandIns, hub_of: HubOf, tmp_path: Path
+) -> None:
+    assert prefect_server.api_url
+    submissions, time_ = Submissions(sample(tmp_path / "sample", 42)), Time()
+    mappings = few_forces(tmp_path / "mappings", stand_ins.endpoints, ["kent", "lancashire"], HOURLY)
+    hub, intake, preparing, go_on = hub_of(time_.clock, mappings=mappings), tmp_path / "intake", Event(), Event()
+    intake.mkdir()
+    routine, body = submissions.take("kent", Lane.ROUTINE)
+
+    def hold_up(stage: str, _done: int, _total: int | None) -> None:
+        """The first pass that has prepared a batch is held up; those beside it are not."""
+        if stage == "prepare" and not preparing.is_set():
+            preparing.set()
+            go_on.wait(60)
+
+    def scenario() -> None:
+        put(intake, "a.json", body)
+        assert eventually(lambda: _state(hub.ledger, routine) == Standing.WAITING, 30)
+        hub.progress = hold_up
+        time_.now = AT + timedelta(hours=3)
+        assert preparing.wait(30)
+        try:
+            for number, force in enumerate(["kent", "lancashire", "kent"]):
+                urgent, urgent_body = submissions.take(force, Lane.URGENT)
+                put(intake, f"{number}.json", urgent_body)
+                assert _arrives(hub.ledger, urgent)
+            assert _state(hub.ledger, routine) == Standing.SEALED
+        finally:
+            go_on.set()
+        assert _arrives(hub.ledger, routine)
+
+    assert _while_dispatching(hub, intake, scenario).is_completed()
+    assert _sealed(hub) == [("kent", "routine", 1), ("kent", "urgent", 1), ("kent", "urgent", 2), ("lancashire", "urgent", 1)]
+
+
+def test_a_slot_that_takes_several_passes_is_served_once_and_brings_an_empty_drop_once(
+    prefect_server: PrefectServer, stand_ins: StandIns, hub_of: HubOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert prefect_server.api_url
+    monkeypatch.setattr("flows.dispatcher.BOUNDS", Bounds(picks_up_for=10.0, prepares_for=0.0))
+    monkeypatch.setattr("hub.steps.prepare.BATCH", 1)
+    submissions, time_ = Submissions(sample(tmp_path / "sample", 43)), Time()
+    mappings = few_forces(tmp_path / "mappings", stand_ins.endpoints, ["essex", "kent", "lancashire"], HOURLY)
+    file = mappings / "forces" / "essex.yaml"
+    file.write_text(file.read_text().replace("schedule:", "empty: true\n    schedule:"))
+    hub, intake = hub_of(time_.clock, mappings=mappings), tmp_path / "intake"
+    intake.mkdir()
+    routine = [submissions.take(force, Lane.ROUTINE) for force in ("kent", "kent", "lancashire", "kent")]
+
+    def scenario() -> None:
+        put(intake, "a.ndjson", b"\n".join(body for _, body in routine))
+        assert eventually(lambda: all(_state(hub.ledger, name) == Standing.WAITING for name, _ in routine), 30)
+        time_.now = AT + timedelta(hours=3)
+        assert all(_arrives(hub.ledger, name) for name, _ in routine)
+        assert eventually(lambda: set(served(hub.ledger).values()) == {time_.now}, 30)
+
+    assert _while_dispatching(hub, intake, scenario).is_completed()
+    kent = [("kent", "routine", number) for number in (1, 2, 3)]
+    assert _sealed(hub) == [("essex", "routine", 1), *kent, ("lancashire", "routine", 1)]
+    assert holders(held_of(stand_ins, hub.ledger)) == {
+        name: [force] for (name, _), force in zip(routine, ("kent", "kent", "lancashire", "kent"), strict=True)
+    }

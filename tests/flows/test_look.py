@@ -1,6 +1,7 @@
 """What the dispatcher sees, without the orchestrator."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,11 +19,12 @@ from hub.ledger.holds import pause, resume
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import NotYet
 from hub.ledger.standing import routes_to_confirm
+from hub.schedule import route_name
 from hub.steps.confirm import confirm
 from hub.steps.deliver import deliver
 from hub.steps.pick_up import pick_up
 from hub.steps.prepare import prepare
-from hub.steps.slots import waits_for_its_slot
+from hub.steps.slots import done_with, waits_for_its_slot
 from hub.words import Lane, State
 from sandbox.stand_ins import StandIns
 from tests.flows.conftest import AT, HubOf
@@ -139,8 +141,11 @@ def test_what_was_sealed_and_not_sent_is_to_be_sent(place: Place, submissions: S
     urgent_alone = waits_for_its_slot(hub.registry, (), AT.date())
     assert prepare(hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, not_yet=urgent_alone).sealed == 1
     assert place.because() == ("to be sent",)
-    hub.taken.take([KENT])
-    assert place.because() == ()
+    for taken, because in ((Lane.ROUTINE, True), (Lane.URGENT, False)):
+        hub.taken.take([(*KENT, taken)])
+        todo = Lookout(hub, place.intake, 0, NEVER).look()
+        assert todo
+        assert ("to be sent" in todo.because) is because
 
 
 def test_a_force_may_want_its_urgent_reports_with_its_schedule(place: Place) -> None:
@@ -230,3 +235,72 @@ def test_a_force_is_asked_now_and_then_although_nothing_is_open(
     assert "acknowledgements" not in place.because()
     monkeypatch.setattr("flows.look.UNASKED", 0.0)
     assert "acknowledgements" in place.because()
+
+
+def test_while_a_pass_prepares_a_file_of_one_submission_is_worth_another_and_one_of_many_is_not(
+    place: Place, submissions: Submissions
+) -> None:
+    body = submissions.take("kent", Lane.ROUTINE)[1]
+    put(place.intake, "many.ndjson", body)
+    assert place.lookout.look_for_urgent() is None
+    put(place.intake, "one.json", body)
+    todo = place.lookout.look_for_urgent()
+    assert todo
+    assert (todo.because, todo.intake, todo.urgent_alone, todo.due, todo.forces) == (("new in the intake",), True, True, (), ())
+    assert place.lookout.look_for_urgent() is None
+    put(place.intake, "two.json", body)
+    assert place.lookout.look_for_urgent()
+
+
+def test_while_a_pass_prepares_what_is_urgent_is_worth_another_a_few_forces_at_a_time(
+    place: Place, submissions: Submissions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.look.FEW", 2)
+    for force in ("lancashire", "essex", "kent"):
+        put(place.intake, "a.json", submissions.take(force, Lane.URGENT)[1])
+        place.pick_up()
+    put(place.intake, "b.json", submissions.take("kent", Lane.ROUTINE)[1])
+    place.pick_up()
+    found = [todo and (todo.because, todo.forces) for todo in (place.lookout.look_for_urgent() for _ in range(3))]
+    assert found == [(("urgent",), ("lancashire", "essex")), (("urgent",), ("kent",)), None]
+
+    hub = place.hub
+    urgent_alone = waits_for_its_slot(hub.registry, (), AT.date())
+    assert prepare(hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, not_yet=urgent_alone).sealed == 3
+    hub.taken.take([(*KENT, Lane.URGENT)])
+    todo = place.lookout.look_for_urgent()
+    assert todo
+    assert (todo.because, set(todo.forces)) == (("to be sent",), {"lancashire", "essex"})
+    assert place.lookout.look_for_urgent() is None
+    minutes_pass(monkeypatch, AGAIN + 1)
+    todo = place.lookout.look_for_urgent()
+    assert todo
+    assert (todo.because, set(todo.forces)) == (("to be sent",), {"lancashire", "essex"})
+
+
+def test_what_a_pass_has_prepared_a_part_of_is_worth_the_next_at_once_and_its_slot_is_kept_until_all_of_it_is(
+    place: Place, submissions: Submissions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever makes the next pass: a dispatcher that died in between is followed by one that knows what the ledger says."""
+    monkeypatch.setattr("hub.steps.prepare.BATCH", 2)
+    hub, schedule = place.hub, served(place.hub.ledger)
+    for number, force in enumerate(["essex", "kent", "kent", "kent", "lancashire"]):
+        put(place.intake, f"{number}.json", submissions.take(force, Lane.ROUTINE)[1])
+    place.pick_up()
+    place.now = AT + timedelta(hours=1)
+    left = []
+    for look in (place.lookout, place.lookout, Lookout(hub, place.intake, 0, NEVER)):
+        todo = look.look()
+        assert todo
+        assert "due" in todo.because
+        due = [route_name(name) for name in todo.due]
+        done = prepare(hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock, not_yet=waits(hub, due), begin_for=0.0)
+        assert done.unfinished
+        serve(hub.ledger, done_with(hub.ledger, hub.registry, due, AT.date()), place.now)
+        left.append(sorted(route[0] for route, until in served(hub.ledger).items() if until == schedule[route]))
+    assert left == [["kent", "lancashire"], ["lancashire"], []]
+    assert place.because() == ("to be sent",)
+
+
+def waits(hub: Hub, due: list[tuple[str, str]]) -> Mapping[Lane, NotYet]:
+    return waits_for_its_slot(hub.registry, due, AT.date())

@@ -8,7 +8,7 @@ from flows.wiring import hub_of_environment
 from hub.clock import Clock
 from hub.contracts import Misconfigured
 from hub.forces.force import Recipient
-from hub.words import Environment
+from hub.words import Environment, Lane
 
 
 def test_a_worker_that_was_not_told_where_the_hub_keeps_its_things_keeps_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,9 +24,12 @@ def test_passes_beside_each_other_have_their_own_connections_and_share_the_rest(
         route = hub.route("lancashire", "records-system")
         assert route
         assert hub.format_of(route) is ours.format_of(route)
-        assert (ours.ledger, ours.taken) == (hub.ledger, hub.taken)
-        assert ours.taken.take([("kent", "records-system")]) == {("kent", "records-system")}
-        assert hub.taken.take([("kent", "records-system"), ("essex", "records-system")]) == {("essex", "records-system")}
+        assert (ours.ledger, ours.taken, ours.asked) == (hub.ledger, hub.taken, hub.asked)
+        kent, essex = ("kent", "records-system"), ("essex", "records-system")
+        assert ours.asked.take([kent]) == {kent}
+        assert hub.asked.take([kent, essex]) == {essex}
+        assert ours.taken.take([(*kent, Lane.ROUTINE)]) == {(*kent, Lane.ROUTINE)}
+        assert hub.taken.take([(*kent, Lane.ROUTINE), (*kent, Lane.URGENT)]) == {(*kent, Lane.URGENT)}
 
 
 def test_a_route_whose_certificate_cannot_be_used_is_not_sealed_and_one_that_can_is_encrypted(

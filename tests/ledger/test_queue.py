@@ -16,10 +16,11 @@ def _names(claimed: list[Claimed]) -> list[str]:
     return [one.submission_id for one in claimed]
 
 
-def test_urgent_ones_come_first_then_in_the_order_of_their_arrival(ledger: Ledger) -> None:
+def test_urgent_ones_come_first_and_by_themselves_then_all_in_the_order_of_their_arrival(ledger: Ledger) -> None:
     waiting(ledger, 1, 2)
     waiting(ledger, 3, 4, lane=Lane.URGENT)
-    assert _names(claim(ledger, 3)) == [submission_id(n) for n in (3, 4, 1)]
+    assert _names(claim(ledger, 3)) == [submission_id(n) for n in (3, 4)]
+    assert _names(claim(ledger, 1)) == [submission_id(1)]
     assert _names(claim(ledger, 3)) == [submission_id(2)]
 
 

@@ -267,6 +267,30 @@ def test_only_the_forces_that_were_asked_for_are_prepared(house: House) -> None:
     assert house.states() == ["waiting", "sealed"]
 
 
+def test_where_it_may_not_take_long_a_whole_batch_is_done_and_the_rest_goes_on_waiting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.steps.prepare.BATCH", 2)
+    house.pick_up(*(sent(n) for n in range(5)))
+    done = [house.prepare(begin_for=0.0) for _ in range(4)]
+    assert [(one.sealed, one.unfinished) for one in done] == [(2, True), (2, True), (1, True), (0, False)]
+    assert house.states() == ["sealed"] * 5
+    assert not house.prepare(begin_for=60.0).unfinished
+
+
+def test_what_is_urgent_and_comes_between_two_batches_goes_before_the_second(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.steps.prepare.BATCH", 2)
+    house.pick_up(*(sent(n) for n in range(4)))
+    coming = [sent(9, digitalReport=URGENT)]
+
+    def comes(_: int) -> None:
+        house.pick_up(*coming)
+        coming.clear()
+
+    house.prepare(progress=comes)
+    assert [(row["lane"], row["reports"]) for row in rows(house.ledger, drops)] == [("routine", 2), ("urgent", 1), ("routine", 2)]
+
+
 def test_a_force_that_is_not_due_sends_only_what_is_urgent(house: House) -> None:
     house.pick_up(sent(1), sent(2, digitalReport=URGENT), sent(3, ESSEX))
     house.prepare(not_yet=waits_for_its_slot(house.registry, [("essex", "records-system")], AT.date()))

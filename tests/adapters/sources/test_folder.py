@@ -72,15 +72,23 @@ def test_the_oldest_file_comes_first_then_the_name_decides(source: FolderSource,
     assert [one.name for one in source.submissions()] == ["b.json", "c.json", "d.ndjson:1", "a.json"]
 
 
-def test_a_source_that_may_not_take_long_begins_with_what_comes_now_and_ends_with_a_whole_file(intake: Path) -> None:
+def test_a_source_that_may_not_take_long_begins_with_the_oldest_and_ends_with_a_whole_file(intake: Path) -> None:
     for name, moment in (("a.ndjson", 1), ("b.ndjson", 2), ("c.json", 3)):
         (intake / name).write_bytes(b"{}\n" * 3)
         os.utime(intake / name, ns=(moment, moment))
     source = FolderSource({"path": intake, "begin_for": 0.2}, now=lambda: NOW)
     came = source.submissions()
-    names = [next(came).name for _ in range(2)]
+    names = [next(came).name]
     time.sleep(0.25)
-    assert names + [one.name for one in came] == ["c.json", "a.ndjson:1", "a.ndjson:2", "a.ndjson:3"]
+    assert names + [one.name for one in came] == ["a.ndjson:1", "a.ndjson:2", "a.ndjson:3"]
+
+
+def test_a_live_source_has_files_of_one_submission_alone_and_begins_with_the_newest(intake: Path) -> None:
+    for name, moment in (("a.ndjson", 4), ("b.json", 1), ("c.json", 3), (".d.json", 5)):
+        (intake / name).write_bytes(b"{}")
+        os.utime(intake / name, ns=(moment, moment))
+    source = FolderSource({"path": intake, "live": True}, now=lambda: NOW)
+    assert [one.name for one in source.submissions()] == ["c.json", "b.json"]
 
 
 def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_time(
