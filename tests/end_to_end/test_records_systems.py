@@ -178,6 +178,17 @@ def test_a_token_is_asked_for_once_and_again_when_the_far_end_no_longer_takes_it
     assert case.headers["x-request-id"].endswith(f"/{submission_id(1)}")
 
 
+def test_many_at_once_share_a_token_and_what_it_no_longer_serves_goes_again_with_the_next(carrying: Open) -> None:
+    system = TokenSystem(TOKEN_BASIC, uses=8)
+    there = carrying("token-style", system, TOKEN | {"connections": "4"})
+    there.carry(*range(1, 31))
+    assert there.outcomes() == [("delivered", None)] * 30
+    assert sorted(system.held) == sorted(submission_id(n) for n in range(1, 31))
+    asked = [came.path for came in system.came].count("/token")
+    assert 4 <= asked < 12  # once for each that was worn out: at most those that were under way ask too
+    assert [came.path for came in system.came].count("/cases") <= 30 + 4 * asked
+
+
 def test_a_client_that_gets_no_token_stops_the_route(carrying: Open) -> None:
     there = carrying("token-style", TokenSystem("Basic b3RoZXI="), TOKEN)
     assert there.carry(1).stopped == "token-refused"
