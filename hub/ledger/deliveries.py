@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, null, select, update
 
 from hub.contracts import Payload
 from hub.forces.force import Endpoint
@@ -115,14 +115,33 @@ def begin_attempt(ledger: Ledger, claim: Claim, drop: OpenDrop, first: Sequence[
     return Attempt(number, gone)
 
 
+@dataclass(frozen=True, slots=True)
+class AllTold:
+    """The results are the last of an attempt that nothing stopped. `code` where a file of ours was spoilt."""
+
+    code: str | None = None
+
+
 def record_results(
-    ledger: Ledger, claim: Claim, drop: OpenDrop, attempt: Attempt, results: Sequence[Result], following: Sequence[Piece], at: datetime
+    ledger: Ledger,
+    claim: Claim,
+    drop: OpenDrop,
+    attempt: Attempt,
+    results: Sequence[Result],
+    following: Sequence[Piece],
+    at: datetime,
+    told: AllTold | None = None,
 ) -> Outcome:
-    """Write what became of some payloads and of the reports that they carry, and which are tried next. Raises Overtaken."""
+    """Write what became of some payloads and of the reports that they carry, and which are tried next, or that the attempt has ended.
+
+    Raises Overtaken.
+    """
     with ledger.write() as connection:
         hold(connection, ledger, claim)
         outcome = settle(connection, claim.force, drop.id, results, Author("deliver", at))
         gone = _try(connection, drop, attempt.number, following)
+        if told:
+            _end(connection, drop, attempt, outcome.drop, told.code)
     return replace(outcome, voided=outcome.voided | gone)
 
 
@@ -159,7 +178,11 @@ _AGAIN = Rows(
     update(drops).where(_D.id == bindparam("b_drop")).values(error=bindparam("b_code"), next_attempt_at=bindparam("b_at")),
     ("b_code", "b_at", "b_drop"),
 )
-_STILL = (_P.drop_id == bindparam("b_drop"), _P.attempt == bindparam("b_attempt"), _P.state == PayloadState.SEALED)
+_UNTRIED = (
+    update(payloads)
+    .where(_P.drop_id == bindparam("b_drop"), _P.attempt == bindparam("b_attempt"), _P.state == PayloadState.SEALED)
+    .values(attempt=null())
+)
 
 
 def end_attempt(
@@ -179,10 +202,22 @@ def end_attempt(
     """
     with ledger.write() as connection:
         hold(connection, ledger, claim)
-        at = now(connection)
-        again_at = at + wait
-        _ENDED.write(connection, [(at, str(outcome), code, drop.id, attempt.number)])
-        _AGAIN.write(connection, [(code, again_at if wait else None, drop.id)])
-        sealed = update(payloads).where(*_STILL, payloads.c.id.not_in(uncertain)).values(attempt=None)
-        connection.execute(sealed, {"b_drop": drop.id, "b_attempt": attempt.number})
+        return _end(connection, drop, attempt, outcome, code, uncertain, wait)
+
+
+def _end(
+    connection: Connection,
+    drop: OpenDrop,
+    attempt: Attempt,
+    outcome: str,
+    code: str | None,
+    uncertain: Collection[int] = (),
+    wait: timedelta = timedelta(0),
+) -> datetime:
+    at = now(connection)
+    again_at = at + wait
+    _ENDED.write(connection, [(at, str(outcome), code, drop.id, attempt.number)])
+    _AGAIN.write(connection, [(code, again_at if wait else None, drop.id)])
+    left = _UNTRIED.where(_P.id.not_in(uncertain)) if uncertain else _UNTRIED
+    connection.execute(left, {"b_drop": drop.id, "b_attempt": attempt.number})
     return again_at

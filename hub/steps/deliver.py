@@ -10,7 +10,7 @@ from hub.clock import Clock
 from hub.contracts import Transport
 from hub.forces.registry import Route
 from hub.ledger import circuits
-from hub.ledger.deliveries import Attempt, OpenDrop, begin_attempt, end_attempt, open_drops, pieces, record_results, waits
+from hub.ledger.deliveries import AllTold, Attempt, OpenDrop, begin_attempt, end_attempt, open_drops, pieces, record_results, waits
 from hub.ledger.holds import hold_lane, hold_sealed, is_paused, let_go_sealed
 from hub.ledger.lanes import Claim, Lease, claim_lane, kept, release_lane
 from hub.ledger.leases import Holder, cut_leases, holder
@@ -175,14 +175,14 @@ class _Delivery:
         voided, heard, spoilt = attempt.gone, False, None
         for window, following in zip_longest(parts, parts[1:], fillvalue=()):
             results, stops = send(self.transport, lease, [piece for piece in window if piece.id not in voided])
-            outcome = record_results(self.ledger, claim, drop, attempt, results, following, self.clock.now())
+            spoilt = next((result.code for result in results if result.spoilt), spoilt)
+            told = None if stops or following else AllTold(spoilt)
+            outcome = record_results(self.ledger, claim, drop, attempt, results, following, self.clock.now(), told)
             voided |= outcome.voided
             heard = heard or any(_is_answer(result) for result in results)
-            spoilt = next((result.code for result in results if result.spoilt), spoilt)
             self._count(outcome)
             if stops:
                 return self._stopped(claim, drop, attempt, stops)
-        end_attempt(self.ledger, claim, drop, attempt, outcome.drop, spoilt)
         self._ended(drop, heard=heard)
         return True
 
