@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, String, bindparam, case, func, insert, null, update
 
@@ -33,8 +34,7 @@ NEXT: dict[State, frozenset[State]] = {
 FIRST: frozenset[State] = frozenset({S.DUPLICATE, S.HELD, S.QUARANTINED, S.WAITING})
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One report's step from a state to the next. `drop_id` and `reference` are set where the step brings one."""
 
     report_id: int
@@ -67,7 +67,7 @@ def change(connection: Connection, force: str, author: Author, moves: Sequence[M
         if end not in NEXT[start]:
             raise IllegalChange(f"a report cannot go from {start} to {end}")
     _update(connection, author.at, moves)
-    steps = [(m.report_id, m.start.value, m.end.value, m.code, m.where) for m in moves]
+    steps = [(m.report_id, _WORD[m.start], _WORD[m.end], m.code, m.where) for m in moves]
     change_id = _write(connection, force, author, steps, len(moves), drop_id)
     if any(move.end in TOLD for move in moves):
         remember(connection, change_id)
@@ -106,12 +106,14 @@ def _step(*, route: bool, drop: bool, reference: bool) -> Rows:
     names = [name for name, wanted in (("b_route", route), ("b_drop", drop), ("b_reference", reference)) if wanted]
     return Rows(
         step.values(state=bindparam("b_end"), worker=null(), lease_until=null(), **always, **brought),
-        ("b_id", "b_start", "b_end", "b_code", "b_where", "b_since", *names),
+        ("b_id", "b_start", "b_end", "b_code", "b_where", *names),
+        ("b_since",),
     )
 
 
 _EVENTS = inserting(history, *(column.name for column in EVENT))
 
+_WORD = {state: state.value for state in State}
 _ID, _ROUTE, _DROP, _REFERENCE = (attrgetter(name) for name in ("report_id", "route", "drop_id", "reference"))
 _CHANGE = insert(changes).returning(*CHANGE)
 
@@ -123,10 +125,10 @@ def _update(connection: Connection, at: datetime, moves: Sequence[Move]) -> None
     drop = any(m.drop_id is not None or m.end is State.WAITING for m in moves)
     brought = [of for of, wanted in ((_ROUTE, route), (_DROP, drop), (_REFERENCE, reference)) if wanted]
     rows = [
-        (m.report_id, m.start.value, m.end.value, m.code, m.where and m.where[:WHERE], at, *(of(m) for of in brought))
+        (m.report_id, _WORD[m.start], _WORD[m.end], m.code, m.where and m.where[:WHERE], *[of(m) for of in brought])
         for m in sorted(moves, key=_ID)  # everybody locks in this order: so nobody waits in a circle
     ]
-    changed = _step(route=route, drop=drop, reference=reference).write(connection, rows)
+    changed = _step(route=route, drop=drop, reference=reference).write(connection, rows, at)
     if changed != len(moves):
         raise Overtaken(f"{len(moves) - changed} of {len(moves)} reports were changed by another worker")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, case, or_, select, update
 
@@ -35,8 +36,7 @@ class Confirmed:
     unmatched: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(NamedTuple):
     report_id: int
     state: State
     drop_id: int | None

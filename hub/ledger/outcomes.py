@@ -19,6 +19,7 @@ __all__ = ["Outcome", "Result", "finish", "settle"]
 
 P = PayloadState
 _END = {P.DELIVERED: State.DELIVERED, P.REFUSED: State.QUARANTINED, P.IN_DOUBT: State.IN_DOUBT, P.VOIDED: State.WAITING}
+_STATE = {state.value: state for state in State}
 _DROP = {P.IN_DOUBT: DropState.IN_DOUBT, P.DELIVERED: DropState.DELIVERED}  # the first that one of its reports came to
 _ON_ITS_WAY = frozenset({State.SEALED, State.HELD, State.IN_DOUBT})  # held: while an open circuit or a pause keeps its drop here
 
@@ -186,9 +187,9 @@ def _write_ends(connection: Connection, force: str, drop_id: int, ends: Mapping[
 
 def _move(row: _Touched, end: End) -> Move:
     if end.state is P.DELIVERED:
-        return Move(row.report_id, State(row.state), State.DELIVERED, reference=end.reference)
+        return Move(row.report_id, _STATE[row.state], State.DELIVERED, reference=end.reference)
     code = "refused" if end.state == P.REFUSED else None
     where = end.code if end.state in TROUBLE else None
     if end.spoilt:
         code, where = end.code, end.spoilt
-    return Move(row.report_id, State(row.state), _END[end.state], code=code, where=where, reference=end.reference)
+    return Move(row.report_id, _STATE[row.state], _END[end.state], code=code, where=where, reference=end.reference)

@@ -41,26 +41,29 @@ class _Compiled:
     names: tuple[str, ...]  # of the row's values, then of what the statement itself says
     order: tuple[int, ...] | None  # which of these stands where; None: the driver takes them by name
     renders: tuple[tuple[int, Render], ...]  # of those whose values are not the driver's own
+    shared: tuple[Render, ...]  # one for each value that all rows share
     own: tuple[Any, ...]  # what the statement itself says, rendered
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A statement for many rows. `names` are its parameters, in the order of each row's values."""
+    """A statement for many rows. `names` are its parameters, in the order of each row's values; then those that all rows `share`."""
 
     statement: Insert | Update
     names: tuple[str, ...]
+    share: tuple[str, ...] = ()
     _compiled: "WeakKeyDictionary[Dialect, _Compiled]" = field(default_factory=WeakKeyDictionary)
 
-    def write(self, connection: Connection, rows: Iterable[tuple[Any, ...]]) -> int:
+    def write(self, connection: Connection, rows: Iterable[tuple[Any, ...]], *shared: Any) -> int:
         """Execute it for each of these rows. Returns how many rows of the database that changed."""
         given = list(rows)
         if not given:
             return 0
         compiled = self._compiled.get(connection.dialect) or self._compile(connection.dialect)
         rendered = _rendered(given, compiled.renders)
-        if compiled.own:
-            rendered = [row + compiled.own for row in rendered]
+        told = tuple(render(value) for render, value in zip(compiled.shared, shared, strict=True))
+        if tail := told + compiled.own:
+            rendered = [row + tail for row in rendered]
         parameters: Any = rendered
         if compiled.order is None:
             parameters = [dict(zip(compiled.names, row, strict=True)) for row in rendered]
@@ -70,14 +73,16 @@ class Rows:
         return connection.exec_driver_sql(compiled.sql, parameters).rowcount
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        told = self.statement.compile(dialect=dialect, column_keys=list(self.names) if self.statement.is_insert else None)
-        own = tuple(name for name in told.binds if name not in self.names)
-        names = (*self.names, *own)
+        told = self.statement.compile(dialect=dialect, column_keys=[*self.names, *self.share] if self.statement.is_insert else None)
+        given = (*self.names, *self.share)
+        own = tuple(name for name in told.binds if name not in given)
+        names = (*given, *own)
         renders = {name: render for name, bind in told.binds.items() if (render := _render(bind.type, dialect))}
         values = tuple(renders.get(name, _as_it_is)(told.binds[name].effective_value) for name in own)
         order = tuple(map(names.index, told.positiontup or ())) if told.positional else None
         of_rows = tuple((self.names.index(name), render) for name, render in renders.items() if name in self.names)
-        self._compiled[dialect] = compiled = _Compiled(str(told), names, order, of_rows, values)
+        shared = tuple(renders.get(name, _as_it_is) for name in self.share)
+        self._compiled[dialect] = compiled = _Compiled(str(told), names, order, of_rows, shared, values)
         return compiled
 
 
