@@ -52,6 +52,7 @@ def growth(sizes: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     times = math.log(last["reports"] / first["reports"])
     memory = last["peak_rss_mb"] / first["peak_rss_mb"]
     return {
+        "from": first["reports"],
         "time_exponent": round(math.log(last["wall_s"] / first["wall_s"]) / times, 3),
         "memory_exponent": round(math.log(memory) / times, 3),
         "memory_growth": round(memory, 2),

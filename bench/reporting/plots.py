@@ -1,6 +1,6 @@
 """Plots of the results, as SVG: the same result gives the same file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,29 @@ def bars(path: Path, title: str, axis: str, values: Mapping[str, float], ours: s
         plt.close(figure)
 
 
+def growth(path: Path, sizes: Sequence[Result]) -> None:
+    """Time and memory by the number of reports, time and reports by powers of ten: a line of slope 1 is time that grows as they do."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt
+
+    reports = [one["reports"] for one in sizes]
+    with mpl.rc_context({"svg.hashsalt": _SALT, "svg.fonttype": "none", "font.size": 10}):
+        figure, both = plt.subplots(1, 2, figsize=(8, 3.2))
+        for axes, title, key in ((both[0], "Wall time, s", "wall_s"), (both[1], "MB of the largest process", "peak_rss_mb")):
+            axes.plot(reports, [one[key] for one in sizes], "o-", color=_OURS)
+            axes.set_xscale("log")
+            axes.set_title(title, loc="left")
+            axes.set_xlabel("reports")
+            axes.spines[["top", "right"]].set_visible(False)
+        both[0].set_yscale("log")
+        both[1].set_ylim(0, 1.15 * max(one["peak_rss_mb"] for one in sizes))
+        figure.tight_layout()
+        figure.savefig(path, metadata={"Date": None})
+        plt.close(figure)
+
+
 def draw(folder: Path, name: str, result: Any) -> list[str]:
     """The plots of one result. Gives their file names."""
     made: list[tuple[str, str, str, dict[str, float], str]] = []
@@ -54,4 +77,8 @@ def draw(folder: Path, name: str, result: Any) -> list[str]:
     for file, title, axis, values, ours in made:
         if values:
             bars(folder / f"performance-{file}.svg", title, axis, values, ours)
-    return [f"performance-{file}.svg" for file, *_, values, _ in made if values]
+    files = [f"performance-{file}.svg" for file, *_, values, _ in made if values]
+    if name == "scaling":
+        growth(folder / "performance-scaling.svg", result["sizes"])
+        files.append("performance-scaling.svg")
+    return files

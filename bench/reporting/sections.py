@@ -41,6 +41,22 @@ def national_month(result: Result) -> str:
     return "\n\n".join((table(("", ""), rows), stages, memory))
 
 
+def scaling(result: Result) -> str:
+    """More and more reports, and more processes."""
+    sizes = [(one["reports"], one["wall_s"], one["reports_per_s"], one["hub_cpu_s"], one["peak_rss_mb"]) for one in result["sizes"]]
+    found = [table(("reports", "wall time, s", "reports/s", "CPU of the hub, s", "MB of its largest process"), sizes)]
+    if "time_exponent" in result:
+        found.append(
+            f"From {result['from']:,} reports on time grows as reports^{result['time_exponent']}, and memory as "
+            f"reports^{result['memory_exponent']}: to {result['memory_growth']} times."
+        )
+    if result["workers"]:
+        rows = [(one["workers"], one["wall_s"], one["reports_per_s"], one["hub_cpu_s"], one["stand_in_cpu_s"]) for one in result["workers"]]
+        head = ("processes", "wall time, s", "reports/s", "CPU of the hub, s", "CPU of the stand-ins, s")
+        found.append(f"{result['workers'][0]['reports']:,} reports on PostgreSQL, which shares the cores:\n\n{table(head, rows)}")
+    return "\n\n".join(found)
+
+
 def as_it_is(result: Result) -> str:
     """Whatever a result has: its single figures in one table, and each of its lists in a table of its own."""
     single = [(name.replace("_", " "), value) for name, value in result.items() if not isinstance(value, list | dict)]
@@ -109,7 +125,7 @@ def mapping(result: Sequence[Result]) -> str:  # a list: one for each profile
 
 SECTIONS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "national_month": ("A national month", national_month),
-    "scaling": ("As it grows", as_it_is),
+    "scaling": ("As it grows", scaling),
     "guarantees": ("What encryption and the sealed history cost", as_it_is),
     "latency": ("Urgent reports", latency),
     "single_files": ("One file for each report", single_files),
