@@ -19,7 +19,9 @@ _TIME_ALONE = re.compile(r"[0-9]{1,2}[:.][0-9]{2}([:.][0-9]{2}([.,][0-9]+)?)?( ?
 
 def doubtful(flat: bytes) -> bool:
     """Whether there may be something in a flattened submission (compact JSON) that validation alone would not see."""
-    return b"\\u0000" in flat or _SUSPECT.search(flat) is not None
+    if b"\\u0000" in flat or _MISWRITTEN.search(flat):
+        return True
+    return _SPACE.search(flat) is not None and _BLANK.search(flat) is not None
 
 
 def misreadings(flat: dict[str, Any]) -> Iterator[tuple[Sent, str]]:
@@ -54,14 +56,15 @@ def _generous(fields: Mapping[str, Shape]) -> Iterator[tuple[str, str]]:
         yield from _generous(shape.fields)
 
 
-def _suspect() -> re.Pattern[bytes]:
-    """A blank text, or a date, instant or sum of money that is not written as one. May find too much, never too little."""
+def _miswritten() -> re.Pattern[bytes]:
+    """A date, instant or sum of money that is not written as one. May find too much, never too little."""
     names: dict[str, set[str]] = {}
     for name, written in _generous(shapes()):
         names.setdefault(written, set()).add(name)
     unlike = (f'(?:{"|".join(sorted(those))})":"(?!{written}")' for written, those in names.items())
-    blank = r'(?: |\\[nrt]|\xc2\xa0)*"'
-    return re.compile("|".join(f'"{rest}' for rest in (blank, *unlike)).encode("latin-1"))
+    return re.compile(f'"(?:{"|".join(unlike)})'.encode("latin-1"))
 
 
-_SUSPECT = _suspect()
+_MISWRITTEN = _miswritten()
+_SPACE = re.compile(b'"(?:"| |\\\\[nrt]|\xc2\xa0)')  # how a blank text begins: looked for first, in a third of the time
+_BLANK = re.compile(b'"(?: |\\\\[nrt]|\xc2\xa0)*"')
