@@ -22,6 +22,7 @@ from sandbox.cutting import Cutting
 from sandbox.holdings import STANDS, store_of
 from sandbox.stand_ins import StandIns
 from sandbox.stands import write_stands
+from tests.adapters.transports.of_many import WAYS
 from tests.adapters.transports.stand_in_routes import FAR_ENDS
 from tests.conformance.payloads import payload
 from tests.sandbox.conftest import eventually
@@ -47,10 +48,11 @@ class Far:
     stand_ins: StandIns
     line: Cutting
     settings: Mapping[str, Any]
+    way: type[RestTransport]  # alone, or as one of many
 
     @contextmanager
     def transport(self, resume_over: int = 1_000_000) -> Iterator[RestTransport]:
-        with closing(RestTransport({**self.settings, "attachments": {"resume_over": resume_over}})) as transport:
+        with closing(self.way({**self.settings, "attachments": {"resume_over": resume_over}})) as transport:
             yield transport
 
     def cut(self, sent: Payload) -> None:
@@ -69,13 +71,13 @@ class Far:
         return [one.read() for one in payloads if one.key == sent.key]
 
 
-@pytest.fixture
-def far(stand_ins: StandIns) -> Iterator[Far]:
+@pytest.fixture(params=WAYS)
+def far(request: pytest.FixtureRequest, stand_ins: StandIns) -> Iterator[Far]:
     settings = reached(stand_ins, FAR_ENDS["rest"])
     at = urlsplit(settings["url"])
     with Cutting.start(at.port or 0) as line:
         url = at._replace(netloc=f"127.0.0.1:{line.port}").geturl()
-        yield Far(stand_ins, line, {**settings, "url": url})
+        yield Far(stand_ins, line, {**settings, "url": url}, request.param)
 
 
 def video(body: bytes = VIDEO) -> Payload:
