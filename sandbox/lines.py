@@ -18,7 +18,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from sandbox.http import Gone, Request, Response, Serving
 
-CHUNK = 64 * 1024  # bytes that are read at a time
+CHUNK = 256 * 1024  # bytes that are read at a time
 
 
 @lru_cache(256)
