@@ -4,9 +4,10 @@ So one and the same exchange is carried alone by the thread that wants its answe
 drives it throws `TimeoutError` into it where what it waits for has not come in time.
 """
 
+import math
 import select
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 READS, WRITES = select.POLLIN, select.POLLOUT
@@ -55,7 +56,7 @@ class _Many(Generic[T]):
         self._begun = 0
         self._poll = select.poll()
         self._under_way: dict[int, tuple[int, Generator[Wait, None, T], float]] = {}  # by line: its number, and until when it waits
-        self._soonest = 0.0  # before this none has waited for too long
+        self._soonest = math.inf  # before this none has waited for too long
 
     def ended(self) -> list[T]:
         try:
@@ -68,16 +69,25 @@ class _Many(Generic[T]):
                 work.close()
 
     def _wait(self) -> None:
-        """Goes on with what is ready; then with what has waited for too long, for an answer may have come while nobody looked."""
-        for line, _ in self._poll.poll(_milliseconds(self._soonest)):
-            if line in self._under_way:
-                self._go_on(line)
+        """Goes on with what is ready, then with what was not and has waited for too long.
+
+        Looked at in one moment: going on may take its time, and an answer that comes meanwhile is there.
+        """
+        ready = [line for line, _ in self._poll.poll(_milliseconds(self._soonest))]
+        late = self._late(ready)
+        for line in ready:
+            self._go_on(line)
+        for line in late:
+            self._go_on(line, TimeoutError())
+
+    def _late(self, ready: Sequence[int]) -> list[int]:
         now = time.monotonic()
         if now < self._soonest:
-            return
-        for line in [line for line, (_, _, until) in self._under_way.items() if until <= now]:
-            self._go_on(line, TimeoutError())
-        self._soonest = min((until for _, _, until in self._under_way.values()), default=0.0)
+            return []
+        waiting = {line: until for line, (_, _, until) in self._under_way.items() if line not in ready}
+        late = [line for line, until in waiting.items() if until <= now]
+        self._soonest = min((until for until in waiting.values() if until > now), default=math.inf)
+        return late
 
     def _begin(self) -> None:
         while len(self._under_way) < self._most and not self._is_stopped:

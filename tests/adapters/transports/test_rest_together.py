@@ -248,3 +248,26 @@ def test_one_that_has_waited_for_too_long_is_told_so_though_others_are_always_re
     assert time.monotonic() - began < 5
     for one in (silent, _keep, busy, other):
         one.close()
+
+
+def test_an_answer_that_came_while_something_else_was_done_is_not_too_late() -> None:
+    (quick, other), (slow, far) = socket.socketpair(), socket.socketpair()
+    other.send(b"x")
+    late = time.monotonic() + 0.1
+
+    def waits(line: socket.socket, until: float) -> Generator[Wait, None, str]:
+        try:
+            yield line.fileno(), READS, until
+        except TimeoutError:
+            return "too late"
+        return "came"
+
+    def busy() -> Generator[Wait, None, str]:
+        far.send(b"x")
+        time.sleep(0.2)
+        return "was busy"
+        yield
+
+    assert together([waits(quick, late + 60), waits(slow, late), busy()], 2, lambda _: False) == ["came", "came", "was busy"]
+    for one in (quick, other, slow, far):
+        one.close()
