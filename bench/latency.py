@@ -1,6 +1,7 @@
 """From an urgent report's arrival in the intake to its receipt by the force: `python -m bench.latency --json`.
 
-A dispatcher of its own process keeps the schedules of all 44 forces, with stand-ins at their far ends. Urgent reports are put into the
+A dispatcher of its own process keeps the schedules of all 44 forces, with stand-ins at their far ends, here with a slot every minute: so
+routine reports are picked up, prepared and sent while urgent ones come. Urgent reports are put into the
 intake one after the other, whole and under another name first, and each is timed from its rename to the moment at which the stand-in took
 it: alone, and while a month lies in the same intake and is carried. Exit code 1 where a report did not arrive, or the target is missed.
 """
@@ -8,7 +9,9 @@ it: alone, and while a month lies in the same intake and is carried. Exit code 1
 import argparse
 import json
 import os
+import re
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +32,7 @@ from hub.settings import PROJECT
 from sandbox.stand_ins import StandIns
 
 TARGET = 5.0  # seconds: p95, alone and under load
+SLOTS = "* * * * *"
 WARM_UP = 5  # reports that are not counted: the first passes load their libraries
 _SEED = 20200101  # none of the month's, whose reports would be the same ones
 PATIENCE = 180.0  # seconds for the last ones
@@ -63,9 +67,9 @@ def measure(folder: Path, made: Path, load: int, urgent: int, every: float, sett
     """Seconds from arrival to receipt, alone and under load."""
     reports = iter(urgent_reports(2 * urgent + WARM_UP))
     found: dict[str, Any] = {"load": load, "every_s": every, "settled_s": settled, "cores": os.cpu_count(), "target_s": TARGET}
-    intake = folder / "intake"
+    intake, mappings = folder / "intake", mappings_of(folder / "mappings")
     intake.mkdir()
-    with StandIns(folder / "far", PROJECT / "mappings") as far, dispatcher(folder, far.endpoints, intake, settled):
+    with StandIns(folder / "far", mappings) as far, dispatcher(folder, mappings, far.endpoints, intake, settled):
         _taken(far, _put(intake, list(islice(reports, WARM_UP)), every))
         found["alone"] = _figures(_taken(far, _put(intake, list(islice(reports, urgent)), every)))
         lay_out(made, folder / "load")
@@ -96,12 +100,21 @@ def urgent_reports(count: int) -> Iterator[Urgent]:
         yield Urgent(str(made.fate.submission_id), made.body)
 
 
+def mappings_of(folder: Path) -> Path:
+    """The project's forces, with a slot every minute."""
+    shutil.copytree(PROJECT / "mappings", folder)
+    for file in [*folder.glob("profiles/*/profile.yaml"), *folder.glob("forces/*.yaml")]:
+        file.write_text(re.sub(r'schedule: "[^"]*"', f'schedule: "{SLOTS}"', file.read_text()))
+    return folder
+
+
 @contextmanager
-def dispatcher(folder: Path, endpoints: Path, intake: Path, settled: float) -> Iterator[int]:
+def dispatcher(folder: Path, mappings: Path, endpoints: Path, intake: Path, settled: float) -> Iterator[int]:
     """`soh-hub dispatch` in a process of its own, ended as an operator ends it."""
     (folder / "key").write_text(secrets.token_hex(32))
     hub = {
         "HUB_HOME": str(folder / "hub"),
+        "HUB_MAPPINGS": str(mappings),
         "HUB_ENDPOINTS": str(endpoints),
         "HUB_KEYS": f"file:{folder / 'key'}",
         "HUB_INTAKE": str(intake),
