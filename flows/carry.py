@@ -20,16 +20,15 @@ from flows.progress import progress_told
 from flows.reconcile import reconcile_all
 from flows.showing import show_or_say
 from flows.stage import clock_of, end_of, ended, failed, in_thread, told
+from flows.taken import LaneName
 from flows.tell import tell_platform
+from flows.turns import in_turn
 from flows.wiring import Hub, hub_of_environment, running
 from flows.zombies import say_who
-from hub.ledger.dispatching import LaneName, lanes_ready_to_send
+from hub.ledger.dispatching import lanes_ready_to_send
 from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.standing import Work, lanes_with_drops
 from hub.schedule import route_name
-from hub.words import Lane
-
-SIDE_BY_SIDE = 8  # forces delivered to at once
 
 NOTHING_NEW = ("Nothing to do", "Alarms stand")
 _WORTH_A_LOOK = ("In doubt", "Partly quarantined", "Unmatched", "To the fallback", "Partly refused", "Not told", "Delivered")
@@ -64,9 +63,8 @@ async def carry(
         await say_who(hub.ledger)
         async with progress_told(hub):
             with ExitStack() as beside:
-                if not hub.bounds.urgent_alone:
-                    hub.hands = await in_thread(beside.enter_context, hands_for(hub, Path(intake) if intake else None, _forces_of(due)))
-                    beside.callback(setattr, hub, "hands", None)
+                hub.hands = await in_thread(beside.enter_context, hands_for(hub, Path(intake) if intake else None, _forces_of(due)))
+                beside.callback(setattr, hub, "hands", None)
                 return await _pass(hub, intake, forces, due, leave_out or [], wait_seconds, settle_seconds, come_back=come_back)
 
 
@@ -90,18 +88,12 @@ async def _pass(
     ends: list[State[None]] = []
     if intake:
         ends.append(await end_of(pick_up_all(intake, settle_seconds, return_state=True)))
-    if hub.bounds.urgent_alone:
-        forces = sorted({*(forces or ()), *hub.came})
-        if not forces:
-            return _end(ends, None)
     ends.append(await end_of(prepare_all(forces, due, return_state=True)))
     hub.prepared()
     try:
         ends.extend(await _deliver_all(hub, forces, come_back=come_back))
     except LedgerUnavailable as error:
         ends.append(told(error))
-    if hub.bounds.urgent_alone:
-        return _end(ends, None)
     if "confirm" not in left_out:
         ends.append(await end_of(confirm_all(forces, wait_seconds, return_state=True)))
     if hub.settings.outcomes:
@@ -110,42 +102,28 @@ async def _pass(
     account = None if "reconcile" in left_out else await end_of(reconcile_all(return_state=True))
     ends.append(await end_of(look_for_alarms(return_state=True)))
     await show_or_say(hub)
-    return _end(ends, account)
+    return end_of_all(ends, account)
 
 
 async def _deliver_all(hub: Hub, forces: list[str] | None, *, come_back: bool) -> list[State[None]]:
-    """Urgent lanes first. Each lane that this pass has sent is free at once: what is sealed into it meanwhile, another pass sends."""
+    """What `come_back` leaves for a later pass is tried again here: then the lanes of a route go in one task, which does so."""
     work = await in_thread(lanes_with_drops, hub.ledger, forces)
     ready = await in_thread(lanes_ready_to_send, hub.ledger) if come_back else work
-    wanted = [lane for lane in work.keys() & ready.keys() if lane[2] is Lane.URGENT or not hub.bounds.urgent_alone]
-    taken = sorted(hub.taken.take(wanted), key=lambda lane: (lane[2] is not Lane.URGENT, lane))
-    places = asyncio.Semaphore(SIDE_BY_SIDE)
+    retry = None if come_back else hub.settings.retry
 
-    async def one(left: list[LaneName]) -> list[State[None]]:
-        """One lane of a route after the other, for a route has one connection in a pass; what is tried again goes together."""
-        ends: list[State[None]] = []
-        try:
-            while left and not (ends and ends[-1].is_failed()):
-                some = left[:1] if come_back else left[:]
-                task = named(some[0][0], _sum_of([work[lane] for lane in some]), None if come_back else hub.settings.retry)
-                async with places:
-                    ends.append(await end_of(task(*some[0][:2], [lane for *_, lane in some], return_state=True)))
-                hub.taken.give_back(some)
-                del left[: len(some)]
-        finally:
-            hub.taken.give_back(left)
-        return ends
+    async def send(lanes: Sequence[LaneName]) -> State[None]:
+        force, route, _ = lanes[0]
+        task = named(force, _sum_of([work[lane] for lane in lanes]), retry)
+        return await end_of(task(force, route, [lane for *_, lane in lanes], return_state=True))
 
-    routes = dict.fromkeys(lane[:2] for lane in taken)
-    sent = await asyncio.gather(*(one([lane for lane in taken if lane[:2] == route]) for route in routes))
-    return [end for ends in sent for end in ends]
+    return await in_turn(hub.taken, work.keys() & ready.keys(), send, apart=come_back)
 
 
 def _sum_of(work: Sequence[Work]) -> Work:
     return Work(sum(one.reports for one in work), min(one.first for one in work))
 
 
-def _end(ends: list[State[None]], account: State[None] | None) -> State[None]:
+def end_of_all(ends: list[State[None]], account: State[None] | None) -> State[None]:
     """The pass is named after what a person must look at first; its message is the account's, or what its stages say."""
     message = account.message or "" if account else " ".join(end.message or "" for end in ends if end.name not in NOTHING_NEW)
     if account and account.is_failed():

@@ -51,10 +51,15 @@ def _tries_are_left() -> bool:
 
 
 @task(name="deliver", retry_condition_fn=_asks_again, **KEEPS_NOTHING)
-@holding
 async def deliver_route(force: str, route: str, lanes: Sequence[Lane] = tuple(Lane)) -> State[None]:
     """Send every sealed drop of one route, or of one of its lanes, in order, urgent first."""
     tag("deliver", f"force:{force}")
+    return await send_lanes(force, route, lanes)
+
+
+@holding
+async def send_lanes(force: str, route: str, lanes: Sequence[Lane]) -> State[None]:
+    """The same, whether Prefect makes it or not. Raises TryAgain where the task that it is in has tries left."""
     hub = current()
     known = hub.route(force, route)
     if known is None:
@@ -129,9 +134,14 @@ def _told(done: step.Delivered) -> tuple[str, str]:
     return "Delivered", message
 
 
+def name_of(force: str, work: Work) -> str:
+    """For people: `deliver kent · drop 17 · 212 reports`."""
+    return f"deliver {force} · drop {work.first} · {count(work.reports, 'report')}"
+
+
 def named(force: str, work: Work, retry: Retry | None) -> Task[..., Any]:
-    """The task with a name for people: `deliver kent · drop 17 · 212 reports`. Without `retry` it tries once."""
-    name = f"deliver {force} · drop {work.first} · {count(work.reports, 'report')}"
+    """The task with a name for people. Without `retry` it tries once."""
+    name = name_of(force, work)
     if retry is None:
         return deliver_route.with_options(task_run_name=name)
     return deliver_route.with_options(

@@ -8,8 +8,8 @@ prepares, what is urgent has passes of its own: they pick up what has just come,
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from logging import Logger, LoggerAdapter
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import State
 from flows.carry import Stage, carry
 from flows.look import Lookout, Pace, Todo
 from flows.stage import OWN_TROUBLES, end_of, in_thread
+from flows.urgent import carry_urgent, is_worth_telling, tell_of_urgent
 from flows.watch import asleep
 from flows.watched import Files
 from flows.wiring import Bounds, Hub, running
@@ -32,6 +33,19 @@ SWITCH = 0.0005  # seconds until another thread has its turn; Python's own 5 ms 
 PATIENCE = 30.0  # seconds for the passes under way when the dispatcher is told to end
 
 Log = Logger | LoggerAdapter[Logger]
+
+
+def _tell(hub: Hub, name: str) -> None:
+    """That Prefect cannot be told of it undoes nothing."""
+    with running(hub), suppress(Exception):
+        asyncio.run(end_of(tell_of_urgent.with_options(flow_run_name=name)(return_state=True)))
+
+
+def _finish(telling: ThreadPoolExecutor) -> None:
+    """Tell what there is to tell, for some time."""
+    last = telling.submit(lambda: None)
+    wait([last], PATIENCE)
+    telling.shutdown(wait=False, cancel_futures=True)
 
 
 @contextmanager
@@ -56,6 +70,7 @@ class Dispatcher:
         self._lookout = Lookout(hub, intake, settle_seconds, pace)
         self._files = Files(hub)
         self._threads = ThreadPoolExecutor(SIDE_BY_SIDE + URGENT_BESIDE, thread_name_prefix="pass")
+        self._telling = ThreadPoolExecutor(1, thread_name_prefix="telling")  # Prefect of passes that did not wait for it
         self._under_way: dict[asyncio.Future[State[None]], Bounds] = {}
         self._preparing: dict[Bounds, asyncio.Future[State[None]]] = {}  # of each kind the one that has not prepared yet
         self._log = log
@@ -70,6 +85,7 @@ class Dispatcher:
                     break
             if self._under_way:
                 await asyncio.wait(list(self._under_way), timeout=None if once else PATIENCE)
+            await in_thread(_finish, self._telling)
         self._threads.shutdown(wait=False)
 
     async def _turn(self) -> None:
@@ -113,7 +129,8 @@ class Dispatcher:
         def tell() -> None:
             loop.call_soon_threadsafe(self._preparing.pop, bounds, None)
 
-        under_way = loop.run_in_executor(self._threads, self._carry, todo, bounds, tell)  # without our context: no subflow of this run
+        make = self._carry_urgent if bounds.urgent_alone else self._carry
+        under_way = loop.run_in_executor(self._threads, make, todo, bounds, tell)  # without our context: no subflow of this run
         self.passes += 1
         self._under_way[under_way] = bounds
         self._preparing[bounds] = under_way
@@ -121,11 +138,9 @@ class Dispatcher:
 
     def _carry(self, todo: Todo, bounds: Bounds, prepared: Callable[[], None]) -> State[None]:
         stages: dict[Stage, bool] = {"confirm": todo.ask, "reconcile": todo.account}
-        name = "carry what is urgent" if bounds.urgent_alone else "carry"
         with self._hub.beside(prepared, bounds) as ours, running(ours):
-            called = carry.with_options(flow_run_name=f"{name} · {', '.join(todo.because)}")(
+            called = carry.with_options(flow_run_name=f"carry · {', '.join(todo.because)}")(
                 intake=str(self._intake) if todo.intake else None,
-                forces=list(todo.forces) if todo.urgent_alone else None,
                 due=list(todo.due),
                 come_back=True,
                 leave_out=[stage for stage, wanted in stages.items() if not wanted],
@@ -133,6 +148,13 @@ class Dispatcher:
                 return_state=True,
             )
             return asyncio.run(end_of(called))
+
+    def _carry_urgent(self, todo: Todo, bounds: Bounds, prepared: Callable[[], None]) -> State[None]:
+        with self._hub.beside(prepared, bounds) as ours:
+            end = asyncio.run(carry_urgent(ours, self._intake if todo.intake else None, todo.forces, self._settle_seconds))
+        if is_worth_telling(end):
+            self._telling.submit(_tell, ours, f"carry what is urgent · {', '.join(todo.because)}")
+        return end
 
     def _ended(self, under_way: "asyncio.Future[State[None]]") -> None:
         bounds = self._under_way.pop(under_way)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
+from prefect.context import TaskRunContext
 
 from flows.hands import Hands, together
 from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread, its_own
@@ -19,10 +20,15 @@ SHOWN = 10  # names of files that a message lists
 
 
 @task(name="pick up", task_run_name="pick up from {intake}", **KEEPS_NOTHING)
-@holding
 async def pick_up_all(intake: str, settle_seconds: float | None = None) -> State[None]:
     """Take every whole submission of the intake into the ledger: of a folder, or of the source that a YAML file describes."""
     tag("pick-up")
+    return await take_in(intake, settle_seconds)
+
+
+@holding
+async def take_in(intake: str, settle_seconds: float | None) -> State[None]:
+    """The same, whether Prefect makes it or not."""
     hub = current()
     if hub.hands and Path(intake).is_dir():
         return _ended(await in_thread(_by_hands, hub.hands, Path(intake), settle_seconds))
@@ -49,7 +55,7 @@ def _by_hands(hands: Hands, intake: Path, settle_seconds: float | None) -> step.
 
 
 def _ended(done: step.PickedUp) -> State[None]:
-    if done.left:
+    if done.left and TaskRunContext.get():
         get_run_logger().warning("%s", _not_taken(done))
     return ended(*_told(done))
 

@@ -23,13 +23,18 @@ SHARES = 3  # of each hand: who is done first takes another
 
 
 @task(name="prepare", task_run_name="prepare what waits", **KEEPS_NOTHING)
-@holding
 async def prepare_all(forces: list[str] | None = None, due: list[str] | None = None) -> State[None]:
+    """Seal what may leave into drops, and set aside what cannot go on (`prepare_waiting`)."""
+    tag("prepare")
+    return await prepare_waiting(forces, due)
+
+
+@holding
+async def prepare_waiting(forces: list[str] | None, due: list[str] | None) -> State[None]:
     """Seal what may leave into drops; what cannot go on is set aside with its code. Then the routes that were due are served.
 
     Where the pass may not take long, only those are of which nothing waits any more: the next pass goes on with the others.
     """
-    tag("prepare")
     hub = current()
 
     def report(done: int) -> None:

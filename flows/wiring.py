@@ -31,6 +31,8 @@ from hub.steps.retry import Retry
 from hub.words import Purpose
 
 if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
     from flows.hands import Hands
 
 read_blocks_by(secret_in)
@@ -46,10 +48,19 @@ class Bounds:
 
     picks_up_for: float | None = None  # seconds after which it begins no other file of a folder; None: it takes all
     prepares_for: float | None = None  # seconds after which it begins no other batch of reports; None: it prepares all
-    urgent_alone: bool = False  # it picks up files of one submission, and goes on with what is urgent, of its forces and those it was for
+    urgent_alone: bool = False  # it picks up files of one submission alone, the newest first: a pass for what is urgent
 
 
 UNBOUNDED = Bounds()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A stage that has ended before Prefect is told of it: the name and the tags of its run, and how it ended."""
+
+    name: str
+    tags: tuple[str, ...]
+    end: "State[None]"
 
 
 @dataclass
@@ -67,6 +78,7 @@ class Hub:
     taken: Taken[LaneName] = field(default_factory=Taken)  # lanes that a pass of this process is sending
     asked: Taken[RouteName] = field(default_factory=Taken)  # routes that one is asking for acknowledgements
     came: set[str] = field(default_factory=set)  # forces that this run has picked up something urgent for
+    done: list[Done] = field(default_factory=list)  # by this run, where Prefect is told of it afterwards
     account: Account | None = None  # of all days, where this run has drawn it up
     hands: "Hands | None" = None  # processes that do this pass's heavy work, where there is much of it
     alarm_file: AlarmFile = field(default_factory=AlarmFile)
@@ -127,7 +139,7 @@ class Hub:
     @contextmanager
     def beside(self, prepared: Callable[[], None], bounds: Bounds = UNBOUNDED) -> "Iterator[Hub]":
         """The same hub with connections of its own, for a pass beside others of this process."""
-        ours = replace(self, prepared=prepared, bounds=bounds, came=set(), account=None, hands=None)
+        ours = replace(self, prepared=prepared, bounds=bounds, came=set(), done=[], account=None, hands=None)
         ours._transports, ours._platform, ours._lock = {}, None, Lock()
         try:
             yield ours
