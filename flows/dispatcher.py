@@ -152,7 +152,7 @@ class Dispatcher:
     def _carry_urgent(self, todo: Todo, bounds: Bounds, prepared: Callable[[], None]) -> State[None]:
         with self._hub.beside(prepared, bounds) as ours:
             end = asyncio.run(carry_urgent(ours, self._intake if todo.intake else None, todo.forces, self._settle_seconds))
-        if is_worth_telling(end):
+        if is_worth_telling(ours):
             self._telling.submit(_tell, ours, f"carry what is urgent · {', '.join(todo.because)}")
         return end
 

@@ -10,7 +10,7 @@ from flows.carry import NOTHING_NEW, end_of_all
 from flows.deliver import name_of, send_lanes
 from flows.pick_up import take_in
 from flows.prepare import prepare_waiting
-from flows.stage import KEEPS_NOTHING, end_of, failed, in_thread, told
+from flows.stage import KEEPS_NOTHING, end_of, failed, in_thread, its_own, told
 from flows.tags import tag
 from flows.taken import LaneName
 from flows.turns import in_turn
@@ -57,9 +57,9 @@ async def _send(hub: Hub, forces: Sequence[str]) -> None:
     await in_turn(hub.taken, [lane for lane in work.keys() & ready.keys() if lane[2] is Lane.URGENT], send, apart=True)
 
 
-def is_worth_telling(end: State[None]) -> bool:
-    """Whether such a pass did anything that somebody may want to see."""
-    return end.name not in (*NOTHING_NEW, "Picked up")
+def is_worth_telling(hub: Hub) -> bool:
+    """Whether such a pass did anything that somebody may want to see: more than to take in what is not urgent."""
+    return any(one.end.name not in (*NOTHING_NEW, "Picked up") for one in hub.done)
 
 
 @flow(name="carry", flow_run_name="carry what is urgent", persist_result=False)
@@ -75,4 +75,4 @@ async def tell_of_urgent() -> State[None]:
 async def _as_done(number: int) -> State[None]:
     one = current().done[number]
     tag(*one.tags)
-    return one.end
+    return its_own(one.end)  # of now: one from before its run began would not be believed
