@@ -1,6 +1,8 @@
 """Opens the ledger's database: SQLite (WAL) on one machine, PostgreSQL on many."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -170,12 +172,43 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions: we do, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
-            connection.execute(f"PRAGMA {pragma}")
+        for name, value in _PRAGMAS.items():
+            connection.execute(f"PRAGMA {name}={value}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("hub_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not connection.get_execution_options().get("hub_writes", False):
+            connection.exec_driver_sql("BEGIN")
+        elif not _begin_to_write(connection.connection.driver_connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says why not
 
     return engine
+
+
+_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "cache_size": "-16000",  # of each connection
+    "wal_autocheckpoint": "8000",  # pages: what was written often since the last time is then written into the file once
+}
+_ASK_AGAIN = 0.002  # seconds: SQLite itself would sleep up to fifty times as long, while nobody writes
+
+
+def _begin_to_write(connection: Any) -> bool:
+    """Wait for SQLite's one writer, of another process, and take its place. Returns whether it was to be had in good time."""
+    end = time.monotonic() + _BUSY_SECONDS
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < end:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    return False
+                time.sleep(_ASK_AGAIN)
+            else:
+                return True
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={round(_BUSY_SECONDS * 1000)}")
