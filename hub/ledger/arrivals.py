@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from hub.clock import day_of
 from hub.ledger.cells import CELL, cell, kept_in, of_attachment, of_body
 from hub.ledger.changes import Author, enter
 from hub.ledger.engine import Turn, take_turn
 from hub.ledger.ledger import Ledger
-from hub.ledger.rows import UnlessThere, inserting, reserve
+from hub.ledger.rows import UnlessThere, among, inserting, reserve
 from hub.ledger.store import Stored
 from hub.ledger.tables import MEDIA_TYPE, WHERE, attachments, bodies, reports, signals, submissions
 from hub.mapping.record import Signal
@@ -79,17 +80,26 @@ def record(ledger: Ledger, arrivals: Sequence[Arrival], at: datetime) -> Recorde
 
 
 def _known_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> set[str]:
-    query = select(submissions.c.arrival).where(submissions.c.arrival.in_([a.arrival for a in arrivals]))
-    return set(connection.scalars(query))
+    asked = {"b_arrivals": [a.arrival for a in arrivals]}
+    return set(connection.execute(_known(connection.dialect.name), asked).scalars().all())
+
+
+@cache
+def _known(dialect: str) -> Select[str]:
+    return select(submissions.c.arrival).where(among(dialect, submissions.c.arrival, "b_arrivals"))
+
+
+@cache
+def _digests(dialect: str) -> Select[str | None, str]:
+    return select(submissions.c.submission_id, submissions.c.digest).where(among(dialect, submissions.c.submission_id, "b_ids"))
 
 
 def _judge(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[Arrival, str | None]]:
     """Each arrival with its final state, and its identity where it is the first of its id."""
     ids = [a.submission_id for a in arrivals if a.submission_id]
-    query = select(submissions.c.submission_id, submissions.c.digest).where(submissions.c.submission_id.in_(ids))
     seen: dict[str, set[str]] = {}
-    for submission_id, digest in connection.execute(query):
-        seen.setdefault(submission_id, set()).add(digest)
+    for submission_id, digest in connection.execute(_digests(connection.dialect.name), {"b_ids": ids}).all():
+        seen.setdefault(submission_id or "", set()).add(digest)
     judged: list[tuple[Arrival, str | None]] = []
     for arrival in arrivals:
         if arrival.submission_id is None:
@@ -126,27 +136,25 @@ def _insert_submissions(connection: Connection, judged: Sequence[tuple[Arrival, 
             a.name,
             a.force,
             a.service,
-            day,
             a.reference,
             a.language,
             a.submitted_at,
-            at,
         )
         for number, (a, identity) in zip(ids, judged, strict=True)
     ]
-    if _SUBMISSIONS.write(connection, rows) == len(rows):
+    if _SUBMISSIONS.write(connection, rows, day, at) == len(rows):
         return {a.arrival: number for number, (a, _) in zip(ids, judged, strict=True)}
     mine = select(submissions.c.arrival, submissions.c.id).where(submissions.c.id.between(ids[0], ids[-1]))
     brought = {a.arrival for a, _ in judged}  # beside ours another worker may have numbered its own
     return {arrival: number for arrival, number in connection.execute(mine) if arrival in brought}
 
 
-_SUBMISSION = ("id", "arrival", "identity", "submission_id", "digest", "size", "source", "name", "force", "service", "day", "reference",
-               "language", "submitted_at", "picked_up_at")  # fmt: skip
-_SUBMISSIONS = UnlessThere(submissions, _SUBMISSION)
-_REPORT = ("id", "submission_id", "purpose", "force", "service", "day", "lane", "state", "code", "where", "since")
+_SUBMISSION = ("id", "arrival", "identity", "submission_id", "digest", "size", "source", "name", "force", "service", "reference",
+               "language", "submitted_at")  # fmt: skip
+_SUBMISSIONS = UnlessThere(submissions, _SUBMISSION, ("day", "picked_up_at"))
+_REPORT = ("id", "submission_id", "force", "service", "lane", "state", "code", "where")
 _BODIES = inserting(bodies, "submission_id", "version", *CELL)
-_REPORTS = inserting(reports, *_REPORT)
+_REPORTS = inserting(reports, *_REPORT, share=("purpose", "day", "since"))
 _SIGNALS = inserting(signals, "report_id", "kind", "field", "count")
 
 
@@ -190,15 +198,12 @@ def _enter(connection: Connection, entered: Sequence[tuple[int, Arrival]], at: d
     """The report rows of the primary route, their history (one change per force), and their signals."""
     if not entered:
         return
-    day, primary = day_of(at), Purpose.PRIMARY.value
     ids = reserve(connection, reports, len(entered))
-    _REPORTS.write(
-        connection,
-        (
-            (report, number, primary, a.force, a.service, day, a.lane.value, a.state.value, a.code, a.where and a.where[:WHERE], at)
-            for report, (number, a) in zip(ids, entered, strict=True)
-        ),
-    )
+    rows = [
+        (report, number, a.force, a.service, str(a.lane), str(a.state), a.code, a.where and a.where[:WHERE])
+        for report, (number, a) in zip(ids, entered, strict=True)
+    ]
+    _REPORTS.write(connection, rows, Purpose.PRIMARY.value, day_of(at), at)
     by_force: dict[str, list[tuple[int, State, str | None, str | None]]] = {}
     for report, (_, a) in zip(ids, entered, strict=True):
         by_force.setdefault(a.force, []).append((report, a.state, a.code, a.where))

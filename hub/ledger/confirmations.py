@@ -157,28 +157,13 @@ def _own_payloads(connection: Connection, sent: Sequence[_Sent]) -> dict[int, in
 
 
 def _keep(connection: Connection, force: str, route: str, new: Sequence[Acknowledgement], sent: dict[str, _Sent], at: datetime) -> None:
-    _SAID.write(
-        connection,
-        (
-            (
-                force,
-                route,
-                a.identity,
-                a.submission_id,
-                report.report_id if (report := sent.get(a.submission_id)) and report.matched else None,
-                a.accepted,
-                a.their_reference,
-                a.reason,
-                a.at,
-                at,
-            )
-            for a in new
-        ),
-    )
+    matched = {name: report.report_id for name, report in sent.items() if report.matched}
+    rows = [(a.identity, a.submission_id, matched.get(a.submission_id), a.accepted, a.their_reference, a.reason, a.at) for a in new]
+    _SAID.write(connection, rows, force, route, at)
 
 
-_NAMES = ("force", "route", "identity", "submission_id", "report_id", "accepted", "reference", "reason", "at", "received_at")
-_SAID = UnlessThere(acknowledgements, _NAMES)
+_NAMES = ("identity", "submission_id", "report_id", "accepted", "reference", "reason", "at")
+_SAID = UnlessThere(acknowledgements, _NAMES, ("force", "route", "received_at"))
 
 
 def _arrived(connection: Connection, force: str, sent: Iterable[_Sent], at: datetime) -> None:

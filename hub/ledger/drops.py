@@ -16,7 +16,7 @@ from hub.ledger.dispatching import take_slot
 from hub.ledger.engine import insert_unless_there
 from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
-from hub.ledger.rows import inserting, reserve
+from hub.ledger.rows import Rows, inserting, reserve
 from hub.ledger.store import Stored
 from hub.ledger.tables import drops, lanes, members, payloads
 from hub.mapping.record import Signal
@@ -47,16 +47,15 @@ class Member:
     signals: tuple[Signal, ...] = ()
 
 
-_MEMBERS = inserting(members, "drop_id", "report_id", "payload_id")
+_MEMBERS = inserting(members, "report_id", "payload_id", share=("drop_id",))
 _PAYLOAD = ("id", "drop_id", "position", "key", "name", "kind", "report_id", "media_type", "size", "digest", *CELL, "state")
 _PAYLOADS = inserting(payloads, *_PAYLOAD)
 
 
 def next_sequence(ledger: Ledger, force: str, route: str, lane: Lane) -> int:
     """The number that the next drop of this lane will have, if no other worker seals one first."""
-    found = select(lanes.c.next_sequence).where(*_is(force, route, lane))
     with ledger.read() as connection:
-        return connection.scalar(found) or 1
+        return connection.execute(_NEXT, {"b_force": force, "b_route": route, "b_lane": lane}).scalar() or 1
 
 
 def seal(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequence[Sealing], sealed: Sequence[Member]) -> int:
@@ -70,7 +69,7 @@ def seal(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequence[Seal
         by_report = _insert_payloads(connection, drop_id, pieces)
         moves = [Move(m.report_id, State.WAITING, State.SEALED, route=header.route, drop_id=drop_id) for m in sealed]
         change(connection, header.force, Author("seal", header.sealed_at), moves, drop_id=drop_id)
-        _MEMBERS.write(connection, ((drop_id, m.report_id, by_report.get(m.report_id)) for m in sealed))
+        _MEMBERS.write(connection, [(m.report_id, by_report.get(m.report_id)) for m in sealed], drop_id)
         _announce(connection, header, drop_id)
         add_signals(connection, [(m.report_id, m.signals) for m in sealed])
     return drop_id
@@ -91,17 +90,19 @@ def seal_empty(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequenc
     return drop_id
 
 
-def _is(force: str, route: str, lane: str) -> tuple[ColumnElement[bool], ...]:
-    return (lanes.c.force == force, lanes.c.route == route, lanes.c.lane == lane)
+_LANE = (lanes.c.force == bindparam("b_force"), lanes.c.route == bindparam("b_route"), lanes.c.lane == bindparam("b_lane"))
+_NEXT = select(lanes.c.next_sequence).where(*_LANE)
+_TAKE = Rows(
+    update(lanes).where(*_LANE, lanes.c.next_sequence == bindparam("b_number")).values(next_sequence=lanes.c.next_sequence + 1),
+    ("b_force", "b_route", "b_lane", "b_number"),
+)
 
 
 def _take_number(connection: Connection, header: DropHeader) -> None:
-    lane = _is(header.force, header.route, header.lane)
     if header.sequence == 1:
         first = {"force": header.force, "route": header.route, "lane": header.lane, "next_sequence": 1, "fence": 0}
         connection.execute(insert_unless_there(connection, lanes).values(**first))
-    taken = update(lanes).where(*lane, lanes.c.next_sequence == header.sequence).values(next_sequence=header.sequence + 1)
-    if connection.execute(taken).rowcount != 1:
+    if _TAKE.write(connection, [(header.force, header.route, header.lane.value, header.sequence)]) != 1:
         raise Overtaken(f"number {header.sequence} of {header.force} {header.route} {header.lane} was taken by another worker")
 
 
@@ -148,7 +149,10 @@ def _insert_drop(connection: Connection, header: DropHeader, route: Route, piece
         "digest": whole,
         "sealed_at": header.sealed_at,
     }
-    return int(connection.execute(insert(drops).values(**row).returning(drops.c.id)).scalar_one())
+    return int(connection.execute(_DROP, row).scalar_one())
+
+
+_DROP = insert(drops).returning(drops.c.id)
 
 
 def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Sealing]) -> dict[int, int]:

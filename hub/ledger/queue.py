@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select, tuple_, update
@@ -17,7 +19,7 @@ from hub.ledger.checked import Tally, add
 from hub.ledger.engine import now
 from hub.ledger.leases import lapsed
 from hub.ledger.ledger import Ledger
-from hub.ledger.rows import Rows
+from hub.ledger.rows import Rows, among
 from hub.ledger.tables import attachments, bodies, reports, submissions
 from hub.words import Lane, Purpose, State
 
@@ -109,7 +111,7 @@ def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None, not
         for lane in (Lane.URGENT, Lane.ROUTINE):
             chosen = chosen or list(connection.scalars(_waiting(at, lane, limit, forces, (not_yet or {}).get(lane))))
         until = at + timedelta(seconds=ledger.lease_seconds)
-        _CLAIM.write(connection, ((ledger.worker, until, report) for report in sorted(chosen)))
+        _CLAIM.write(connection, [(report,) for report in sorted(chosen)], ledger.worker, until)
     with ledger.read() as connection:
         return _load(connection, ledger, chosen)
 
@@ -158,36 +160,35 @@ def _is_of(some: NotYet) -> ColumnElement[bool]:
 
 _CLAIM = Rows(
     update(reports).where(reports.c.id == bindparam("b_id")).values(worker=bindparam("b_worker"), lease_until=bindparam("b_until")),
-    ("b_worker", "b_until", "b_id"),
+    ("b_id",),
+    ("b_worker", "b_until"),
 )
 
 
 def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list[Claimed]:
-    columns = (
-        reports.c.id,
-        reports.c.submission_id,
-        submissions.c.submission_id,
-        reports.c.force,
-        reports.c.service,
-        reports.c.lane,
-        reports.c.purpose,
-        reports.c.route,
-        bodies.c.version,
-        bodies.c.body,
-        bodies.c.uri,
-        bodies.c.data_key,
-    )
-    source = reports.join(submissions, submissions.c.id == reports.c.submission_id).join(bodies, bodies.c.submission_id == submissions.c.id)
     found: dict[int, Claimed] = {}
     for some in slices(chosen):
         files = _attachments(connection, ledger, some)
-        for row in connection.execute(select(*columns).select_from(source).where(reports.c.id.in_(some)).order_by(bodies.c.version)):
+        rows = connection.execute(_claimed(connection.dialect.name), {"b_ids": some}).all()
+        for row in sorted(rows, key=_VERSION):  # of several the last counts
             number, submission, name, force, service, lane, purpose, route = row[:8]
             with_it, spoilt = files.get(submission, ((), None))
             body, fault = _bytes(ledger, row, submission)
-            about = Lane(lane), Purpose(purpose), route, None if spoilt else body, tuple(with_it), fault or spoilt
+            about = _LANE[lane], _PURPOSE[purpose], route, None if spoilt else body, tuple(with_it), fault or spoilt
             found[number] = Claimed(number, submission, name, force, service, *about)
     return [found[number] for number in chosen]
+
+
+_LANE, _PURPOSE = {lane.value: lane for lane in Lane}, {purpose.value: purpose for purpose in Purpose}
+_VERSION = itemgetter(8)
+
+
+@cache
+def _claimed(dialect: str) -> Select[*tuple[Any, ...]]:
+    r, s, b = reports.c, submissions.c, bodies.c
+    about = (r.id, r.submission_id, s.submission_id, r.force, r.service, r.lane, r.purpose, r.route)
+    source = reports.join(submissions, s.id == r.submission_id).join(bodies, b.submission_id == s.id)
+    return select(*about, b.version, b.body, b.uri, b.data_key).select_from(source).where(among(dialect, r.id, "b_ids"))
 
 
 def _bytes(ledger: Ledger, row: Any, submission: int) -> tuple[bytes | None, str | None]:
@@ -205,16 +206,8 @@ def _bytes(ledger: Ledger, row: Any, submission: int) -> tuple[bytes | None, str
 
 def _attachments(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> dict[int, tuple[list[Kept], str | None]]:
     """The files of each submission, and what is wrong with one of them."""
-    a = attachments.c
-    query = (
-        select(a.submission_id, a.number, a.media_type, a.size, a.digest, a.body, a.uri, a.data_key)
-        .join(reports, reports.c.submission_id == a.submission_id)
-        .where(reports.c.id.in_(chosen))
-        .distinct()  # a report and its copy are of one submission
-        .order_by(a.submission_id, a.number)
-    )
     found: dict[int, tuple[list[Kept], str | None]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_files(connection.dialect.name), {"b_ids": chosen}).all():
         files, fault = found.get(row.submission_id, ([], None))
         try:
             kept = opened_cell(ledger.vault, row, of_attachment(row.submission_id, row.number), row.size, row.digest)
@@ -225,6 +218,18 @@ def _attachments(connection: Connection, ledger: Ledger, chosen: Sequence[int]) 
             fault = "attachment-damaged"
         found[row.submission_id] = files, fault
     return found
+
+
+@cache
+def _files(dialect: str) -> Select[*tuple[Any, ...]]:
+    a = attachments.c
+    return (
+        select(a.submission_id, a.number, a.media_type, a.size, a.digest, a.body, a.uri, a.data_key)
+        .join(reports, reports.c.submission_id == a.submission_id)
+        .where(among(dialect, reports.c.id, "b_ids"))
+        .distinct()  # a report and its copy are of one submission
+        .order_by(a.submission_id, a.number)
+    )
 
 
 _T = TypeVar("_T")

@@ -86,9 +86,9 @@ class Rows:
         return compiled
 
 
-def inserting(table: Table, *names: str) -> Rows:
-    """Rows of a table, by these columns."""
-    return Rows(insert(table), names)
+def inserting(table: Table, *names: str, share: tuple[str, ...] = ()) -> Rows:
+    """Rows of a table, by these columns, and those that they share."""
+    return Rows(insert(table), names, share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,16 @@ class UnlessThere:
 
     table: Table
     names: tuple[str, ...]
+    share: tuple[str, ...] = ()
 
-    def write(self, connection: Connection, rows: Iterable[tuple[Any, ...]]) -> int:
+    def write(self, connection: Connection, rows: Iterable[tuple[Any, ...]], *shared: Any) -> int:
         """Insert these rows. Returns how many were not there."""
-        return _unless_there(connection.dialect.name, self).write(connection, rows)
+        return _unless_there(connection.dialect.name, self).write(connection, rows, *shared)
 
 
 @cache
 def _unless_there(dialect: str, wanted: UnlessThere) -> Rows:
-    return Rows(unless_there(dialect, wanted.table), wanted.names)
+    return Rows(unless_there(dialect, wanted.table), wanted.names, wanted.share)
 
 
 def reserve(connection: Connection, table: Table, count: int) -> Sequence[int]:
