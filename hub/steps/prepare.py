@@ -15,19 +15,18 @@ from hub.ledger.leases import cut_claims
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import Claimed, NotYet, claim, give_back, move
 from hub.ledger.relearning import settle_found
-from hub.mapping.compile import Unmappable
-from hub.mapping.record import Record, Signal
-from hub.quality.checks import Checks, Finding, Pool
+from hub.mapping.record import Signal
+from hub.quality.checks import Checks, Finding
 from hub.reports.model import Report
 from hub.reports.reader import Unreadable, read
-from hub.steps.gates import EncryptionOf, FormatOf, Gates, let_go_of_held, not_encrypted, route_for
+from hub.steps.gates import EncryptionOf, FormatOf, Gates, let_go_of_held, not_encrypted
+from hub.steps.map import BLOCK, Mapped, Ways, map_block
 from hub.steps.pick_up import held_by
 from hub.steps.ready import Ready
 from hub.steps.seal import seal_drops
 from hub.words import Lane, Purpose, Severity, State
 
 BATCH = 4_000  # reports checked together: the checks cost some 60 ms a batch whatever its size, each report some 12 KB meanwhile
-BLOCK = 64  # reports read, looked at and mapped one after the other while the processor's cache has them: in half the time
 
 
 @dataclass
@@ -46,22 +45,6 @@ class Prepared:
     unfinished: bool = False
     codes: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True)
-class _Mapped:
-    """A claimed report that was read, and what may become of it if the checks let it.
-
-    Either it has the route that it goes by and its record, or the code that it is `held` with, or why it cannot be mapped: its code and
-    where.
-    """
-
-    claimed: Claimed
-    key: str  # the submission id
-    route: Route | None = None
-    record: Record | None = None
-    held: str | None = None
-    unmapped: tuple[str, str | None] | None = None
 
 
 Findings = Mapping[str, Sequence[Finding]]  # by submission id
@@ -155,9 +138,9 @@ def _prepare(
 ) -> None:
     batch, day = _Batch(done), day_of(now)
     claimed = _without_what_left(ledger, registry, gates, claimed, now, done)
-    pool, way, mapped = checks.pool(day), _Ways(registry, gates, format_of, now), list[_Mapped]()
+    pool, ways, mapped = checks.pool(day), Ways(registry, gates, format_of, now), list[Mapped]()
     for start in range(0, len(claimed), BLOCK):
-        mapped += _map(_open(registry, now, claimed[start : start + BLOCK], batch), way, day, pool)
+        mapped += map_block(_open(registry, now, claimed[start : start + BLOCK], batch), ways, day, pool)
     found = pool.judged(batch.tally.looked)
     passed = list(_passed(mapped, _by_key(found.reports), batch))
     copy(ledger, _copies_of(registry, [each.claimed for each, _ in passed], day), now)
@@ -199,26 +182,6 @@ def _copies_of(registry: Registry, claimed: Iterable[Claimed], day: date) -> dic
     return {report: names for report, names in carried.items() if names}
 
 
-class _Ways:
-    """By which route reports go now, or why they may not leave: looked up once for all that are alike."""
-
-    def __init__(self, registry: Registry, gates: Gates, format_of: FormatOf, now: datetime) -> None:
-        self._registry, self._gates, self._format_of, self._now = registry, gates, format_of, now
-        self._found: dict[tuple[str, Purpose, str | None, Lane], tuple[Route | None, str | None]] = {}
-
-    def of(self, claimed: Claimed) -> tuple[Route | None, str | None]:
-        """The route, and the code that a report is held with; one of the two is None."""
-        key = (claimed.force, claimed.purpose, claimed.route, claimed.lane)
-        if key not in self._found:
-            self._found[key] = self._look(claimed)
-        return self._found[key]
-
-    def _look(self, claimed: Claimed) -> tuple[Route | None, str | None]:
-        route = route_for(self._registry, claimed.force, claimed.purpose, claimed.route, self._now)
-        code = self._gates.closed_for(route, claimed.lane, self._format_of, self._now)
-        return (None, code) if code else (route, None)
-
-
 def _report(claimed: Claimed, batch: _Batch) -> Report | None:
     """The report; None where it is in quarantine instead."""
     if claimed.body is None:
@@ -233,40 +196,14 @@ def _report(claimed: Claimed, batch: _Batch) -> Report | None:
     return None
 
 
-def _map(opened: Iterable[tuple[Claimed, Report]], ways: _Ways, day: date, pool: Pool) -> list[_Mapped]:
-    """A block of reports: what the checks look at of them and of their records goes into the pool. The reports are not needed any more."""
-    block = list(opened)
-    pool.reports([report for _, report in block])
-    mapped = [_mapped(claimed, report, *ways.of(claimed), day) for claimed, report in block]
-    by_profile: dict[str, list[Record]] = defaultdict(list)
-    for each in mapped:
-        if each.record and each.route and each.route.checks:
-            by_profile[each.route.checks].append(each.record)
-    for profile, records in by_profile.items():
-        pool.records(profile, records)
-    return mapped
-
-
-def _mapped(claimed: Claimed, report: Report, route: Route | None, held: str | None, day: date) -> _Mapped:
-    if route is None:
-        return _Mapped(claimed, report.submission_id, held=held)
-    try:
-        record = route.mapping(report.service).apply(_for(route, report), day)
-    except Unmappable as fault:
-        return _Mapped(claimed, report.submission_id, unmapped=(fault.code, fault.path))
-    except Exception as defect:
-        return _Mapped(claimed, report.submission_id, unmapped=("hub-defect", type(defect).__name__))
-    return _Mapped(claimed, report.submission_id, route, record)
-
-
-def _passed(mapped: Iterable[_Mapped], findings: Findings, batch: _Batch) -> Iterable[tuple[_Mapped, tuple[Signal, ...]]]:
+def _passed(mapped: Iterable[Mapped], findings: Findings, batch: _Batch) -> Iterable[tuple[Mapped, tuple[Signal, ...]]]:
     """Those whose reports may go on; the others are in quarantine with the code of the first rule that they failed."""
     for each in mapped:
         if (told := _judge(each, findings, batch)) is not None:
             yield each, told
 
 
-def _ready(passed: Iterable[tuple[_Mapped, tuple[Signal, ...]]], findings: Findings, batch: _Batch) -> Iterable[Ready]:
+def _ready(passed: Iterable[tuple[Mapped, tuple[Signal, ...]]], findings: Findings, batch: _Batch) -> Iterable[Ready]:
     """Those that may leave now, with their records; what is mapped and checked is judged before what a gate holds."""
     for each, told in passed:
         if each.route is None or each.record is None:
@@ -277,14 +214,14 @@ def _ready(passed: Iterable[tuple[_Mapped, tuple[Signal, ...]]], findings: Findi
             yield Ready(each.claimed, each.route, record)
 
 
-def _set_aside(each: _Mapped, batch: _Batch) -> None:
+def _set_aside(each: Mapped, batch: _Batch) -> None:
     if each.unmapped:
         batch.quarantine(each.claimed, *each.unmapped)
     else:
         batch.hold(each.claimed, each.held or "no-route")
 
 
-def _judge(each: _Mapped, findings: Findings, batch: _Batch) -> tuple[Signal, ...] | None:
+def _judge(each: Mapped, findings: Findings, batch: _Batch) -> tuple[Signal, ...] | None:
     """What the checks only mention; None where they block, and the report is in quarantine."""
     found = findings.get(each.key)
     if not found:
@@ -302,11 +239,6 @@ def _by_key(findings: Iterable[Finding]) -> Findings:
     for finding in findings:
         found[finding.key].append(finding)
     return found
-
-
-def _for(route: Route, report: Report) -> Report:
-    """A report that was re-routed is its new force's in the record, too."""
-    return report if report.force_code == route.force_code else report.model_copy(update={"force_code": route.force_code})
 
 
 def _by_lane(ready: Iterable[Ready]) -> dict[tuple[Route, Lane], list[Ready]]:
