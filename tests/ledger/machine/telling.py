@@ -84,7 +84,11 @@ def _tell(m: Model) -> None:
         m.reached["outcomes told"] += found.notice.outcomes
 
 
+def _much_to_say(m: Model) -> int:
+    return (5 if m.reports(State.DELIVERED, State.IN_DOUBT) else 1) + 4 * bool(_taken_back(m, PRIMARY.name))
+
+
 OPERATIONS = (
-    Operation(_acknowledge, lambda m: (5 if m.reports(State.DELIVERED, State.IN_DOUBT) else 1) * bool(m.seen["reports"])),
+    Operation(_acknowledge, lambda m: _much_to_say(m) * bool(m.seen["reports"])),
     Operation(_tell, lambda m: 2 * bool(m.seen["noticed"])),
 )
