@@ -149,7 +149,7 @@ class Lookout:
         return {
             "new in the intake": self._new(),
             **self._waiting(due),
-            "to be sent": {lane: tried for lane, tried in ready.items() if lane not in taken},
+            "to be sent": {lane: tried for lane, tried in ready.items() if lane not in taken and lane not in taken.awaited},
             "acknowledgements": (open_ and _passed(self._asked, self._pace.ask)) or self._unasked(),
             "account": self._has_moved and _passed(self._accounted, self._pace.account),
             "outcomes": self._owes() and _passed(self._began, AGAIN),

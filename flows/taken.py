@@ -14,10 +14,14 @@ Place = TypeVar("Place", RouteName, LaneName)
 
 
 class Taken(Generic[Place]):
-    """Places that a pass is at. For passes of one process; between processes the ledger's leases decide."""
+    """Places that a pass is at. For passes of one process; between processes the ledger's leases decide.
+
+    `awaited` are those that one will come to, and that are free until then.
+    """
 
     def __init__(self) -> None:
         self._places: set[Place] = set()
+        self.awaited: set[Place] = set()
         self._lock = Lock()
         self._all_asked = -float("inf")
 

@@ -16,9 +16,12 @@ Send = Callable[[Sequence[LaneName]], Awaitable[State[None]]]
 async def in_turn(taken: Taken[LaneName], wanted: Collection[LaneName], send: Send, *, apart: bool) -> list[State[None]]:
     """How it ended, wherever nobody else was at it. A route has one connection in a pass, so that its lanes go one after the other.
 
-    `apart`: each by itself, and free at once for whoever has something new to send in it; what failed is not followed by the other.
+    `apart`: each by itself, and free at once for whoever has something new to send in it; an urgent one is free for others also until its
+    turn has come, and what failed is not followed by the other.
     """
-    lanes = sorted(taken.take(wanted), key=lambda lane: (lane[2] is not Lane.URGENT, lane))
+    later = {lane for lane in wanted if apart and lane[2] is Lane.URGENT}
+    ours = taken.take(set(wanted) - later) | later
+    lanes = sorted(ours, key=lambda lane: (lane[2] is not Lane.URGENT, lane))
     places = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def one(left: list[LaneName]) -> list[State[None]]:
@@ -27,13 +30,22 @@ async def in_turn(taken: Taken[LaneName], wanted: Collection[LaneName], send: Se
             while left and not (ends and ends[-1].is_failed()):
                 some = left[:1] if apart else left[:]
                 async with places:
+                    taken.awaited.difference_update(some)
+                    if some[0] in later and not taken.take(some):
+                        del left[0]
+                        continue
+                    later.difference_update(some)
                     ends.append(await send(some))
                 taken.give_back(some)
                 del left[: len(some)]
         finally:
-            taken.give_back(left)
+            taken.give_back(lane for lane in left if lane not in later)
         return ends
 
     routes = dict.fromkeys(lane[:2] for lane in lanes)
-    sent = await asyncio.gather(*(one([lane for lane in lanes if lane[:2] == route]) for route in routes))
+    taken.awaited |= later
+    try:
+        sent = await asyncio.gather(*(one([lane for lane in lanes if lane[:2] == route]) for route in routes))
+    finally:
+        taken.awaited -= later
     return [end for ends in sent for end in ends]

@@ -1,0 +1,81 @@
+"""Whose turn it is: urgent lanes first, one lane of a route at a time, and an urgent lane is anybody's until its turn has come."""
+
+import asyncio
+from collections.abc import Sequence
+
+from prefect.client.schemas.objects import State
+
+from flows.stage import ended, failed
+from flows.taken import LaneName, Taken
+from flows.turns import SIDE_BY_SIDE, in_turn
+from hub.words import Lane
+
+KENT, ESSEX = ("kent", "records-system"), ("essex", "records-system")
+
+
+def lane(route: tuple[str, str], which: Lane) -> LaneName:
+    return (*route, which)
+
+
+def sent(taken: Taken[LaneName], wanted: Sequence[LaneName], *, apart: bool, breaks: Sequence[LaneName] = ()) -> list[list[LaneName]]:
+    """What was sent together, in order."""
+    found: list[list[LaneName]] = []
+
+    async def send(lanes: Sequence[LaneName]) -> State[None]:
+        found.append(list(lanes))
+        assert all(one in taken for one in lanes)
+        await asyncio.sleep(0)
+        return failed("Held", "") if lanes[0] in breaks else ended("Delivered", "")
+
+    asyncio.run(in_turn(taken, wanted, send, apart=apart))
+    return found
+
+
+def test_urgent_lanes_go_first_and_each_by_itself() -> None:
+    taken = Taken[LaneName]()
+    wanted = [lane(route, which) for route in (KENT, ESSEX) for which in Lane]
+    order = sent(taken, wanted, apart=True)
+    assert order == [[lane(route, which)] for which in (Lane.URGENT, Lane.ROUTINE) for route in (ESSEX, KENT)]
+    assert not any(one in taken or one in taken.awaited for one in wanted)
+    assert sent(taken, wanted, apart=False) == [[lane(route, Lane.URGENT), lane(route, Lane.ROUTINE)] for route in (ESSEX, KENT)]
+    assert not any(one in taken for one in wanted)
+
+
+def test_what_somebody_is_at_is_left_and_what_failed_is_not_followed() -> None:
+    taken = Taken[LaneName]()
+    taken.take([lane(ESSEX, Lane.URGENT), lane(KENT, Lane.ROUTINE)])
+    wanted = [lane(route, which) for route in (KENT, ESSEX) for which in Lane]
+    assert sent(taken, wanted, apart=True) == [[lane(ESSEX, Lane.ROUTINE)], [lane(KENT, Lane.URGENT)]]
+    assert lane(ESSEX, Lane.URGENT) in taken
+    taken = Taken()
+    assert sent(taken, wanted[:2], apart=True, breaks=[lane(KENT, Lane.URGENT)]) == [[lane(KENT, Lane.URGENT)]]
+    assert not any(one in taken or one in taken.awaited for one in wanted)
+
+
+def test_an_urgent_lane_whose_turn_has_not_come_is_free_for_another_pass() -> None:
+    taken, go_on = Taken[LaneName](), asyncio.Event()
+    wanted = [lane((f"force-{number:02}", "records-system"), Lane.URGENT) for number in range(SIDE_BY_SIDE + 2)]
+    first, begun = list[LaneName](), list[LaneName]()
+
+    async def slow(lanes: Sequence[LaneName]) -> State[None]:
+        first.extend(lanes)
+        await go_on.wait()
+        return ended("Delivered", "")
+
+    async def quick(lanes: Sequence[LaneName]) -> State[None]:
+        begun.extend(lanes)
+        return ended("Delivered", "")
+
+    async def scenario() -> None:
+        large = asyncio.create_task(in_turn(taken, wanted, slow, apart=True))
+        while len(first) < SIDE_BY_SIDE:
+            await asyncio.sleep(0)
+        assert taken.awaited == set(wanted[SIDE_BY_SIDE:])
+        await in_turn(taken, [wanted[0], wanted[-1]], quick, apart=True)
+        go_on.set()
+        await large
+
+    asyncio.run(scenario())
+    assert begun == [wanted[-1]]
+    assert first == wanted  # where the other was done already, there is nothing left to send
+    assert not any(one in taken or one in taken.awaited for one in wanted)
