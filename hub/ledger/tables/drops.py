@@ -80,7 +80,7 @@ members = Table(
     metadata,
     Column("drop_id", ID, ForeignKey("drops.id"), primary_key=True),
     Column("report_id", ID, ForeignKey("reports.id"), primary_key=True),
-    to("payloads", "payload_id", nullable=True, index=True),  # null where the drop's payloads carry all its reports
+    to("payloads", "payload_id", nullable=True),  # null where the drop's payloads carry all its reports
     Column("outcome", String(12)),  # null while it is on its way; delivered, refused, in doubt, voided
     Index("ix_members_report_id", "report_id"),
     Index(  # the database's own guard: a report is in one drop on its way at most

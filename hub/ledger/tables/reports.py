@@ -82,7 +82,7 @@ reports = Table(
     "reports",
     metadata,
     own_id(),
-    to("submissions", "submission_id", index=True),
+    to("submissions", "submission_id"),
     Column("purpose", String(10), nullable=False),
     Column("route", SLUG),  # null until a route is chosen
     Column("force", SLUG, nullable=False),
@@ -106,7 +106,7 @@ reports = Table(
         sqlite_where=text("purpose = 'primary'"),
         postgresql_where=text("purpose = 'primary'"),
     ),
-    Index("uq_reports_route", "submission_id", "route", unique=True),
+    Index("uq_reports_route", "submission_id", "route", unique=True),  # also finds the reports of a submission
 )
 
 signals = Table(
