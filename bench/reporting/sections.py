@@ -77,7 +77,13 @@ def latency(result: Result) -> str:
     for name, words in (("alone", "alone"), ("under_load", f"while {result['load']:,} reports are carried")):
         one = result[name]
         rows.append((words, one["reports"], one["missing"], *(one.get(f"p{part}_s") for part in (50, 95, 99)), one.get("longest_s")))
-    return table(("", "reports", "missing", "p50, s", "p95, s", "p99, s", "longest, s"), rows)
+    found = table(("", "reports", "missing", "p50, s", "p95, s", "p99, s", "longest, s"), rows)
+    loaded = result["under_load"]
+    return (
+        f"{found}\n\nOne every {result['every_s']} s, in a file of its own that must have been left alone for {result['settled_s']} s; "
+        f"target: p95 under {result['target_s']:.0f} s. While those under load came, {loaded['reports_carried_meanwhile']:,} others "
+        f"arrived at their forces; {loaded['files_left_in_the_intake']:,} files were still to be picked up at the end."
+    )
 
 
 def single_files(result: Result) -> str:
