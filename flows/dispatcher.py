@@ -17,6 +17,7 @@ from prefect.client.schemas.objects import State
 
 from flows.carry import Stage, carry
 from flows.look import Lookout, Pace, Todo
+from flows.memory import share_arenas
 from flows.stage import OWN_TROUBLES, end_of, in_thread
 from flows.urgent import carry_urgent, is_worth_telling, tell_of_urgent
 from flows.watch import asleep
@@ -78,6 +79,7 @@ class Dispatcher:
 
     async def run(self, told: asyncio.Event, every_seconds: float, *, once: bool) -> None:
         """Look and start, again and again, until told to end; then give the passes under way some time."""
+        share_arenas()
         with _quick_turns():
             while not told.is_set():
                 await self._turn()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.sources.chosen import Share
+from flows.memory import share_arenas
 from flows.server_process import end_with
 from flows.wiring import Bounds, open_hub
 from hub.clock import Clock
@@ -41,6 +42,7 @@ def begin(nice: int = 0) -> None:
     """
     end_with(os.getppid())
     os.nice(nice)
+    share_arenas()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)  # a batch makes some hundred thousand objects that all live until it is done
 

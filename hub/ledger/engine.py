@@ -167,7 +167,9 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    arguments = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
+    # the last one given back first: its cache is warm, and those of the others need not be filled
+    engine = create_engine(url, hide_parameters=True, connect_args=arguments, pool_use_lifo=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -189,7 +191,7 @@ _PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
     "foreign_keys": "ON",
-    "cache_size": "-16000",  # of each connection
+    "cache_size": "-12000",  # of each connection
     "wal_autocheckpoint": "8000",  # pages: what was written often since the last time is then written into the file once
 }
 _ASK_AGAIN = 0.002  # seconds: SQLite itself would sleep up to fifty times as long, while nobody writes

@@ -1,6 +1,6 @@
 """Confirm: what a force says of its reports comes into the ledger; the far end's files go only when it is there for good."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -11,7 +11,7 @@ from hub.ledger import confirmations
 from hub.ledger.ledger import Ledger
 from hub.ledger.restoring import COMPARE_FIRST, Uncompared
 
-CHUNK = 1_000  # acknowledgements in one commit
+CHUNK = 2_000  # acknowledgements in one commit
 
 
 @dataclass
@@ -38,18 +38,37 @@ def confirm(ledger: Ledger, route: Route, transport: Transport, clock: Clock) ->
     name = f"{route.force}/{route.name}/acknowledgements"
     try:
         said = transport.acknowledgements(confirmations.cursor(ledger, name))
-        for batch, group in groupby(said, key=lambda acknowledgement: acknowledgement.batch):
-            _take(ledger, route, list(group), clock, done, (name, batch))
-            transport.settle(batch)
+        for batches in _gathered(said):
+            _take(ledger, route, [each for batch in batches for each in batch], clock, done, (name, batches[-1][-1].batch))
+            for batch in batches:
+                transport.settle(batch[0].batch)
     except (DeliveryError, Misconfigured) as error:
         done.stopped = error.code
     return done
 
 
+def _gathered(said: Iterable[Acknowledgement]) -> Iterator[list[list[Acknowledgement]]]:
+    """Whole batches, as many as fill a commit. Where reading breaks off, what is whole comes before the error."""
+    gathered: list[list[Acknowledgement]] = []
+    trouble: DeliveryError | Misconfigured | None = None
+    try:
+        for _, group in groupby(said, key=lambda acknowledgement: acknowledgement.batch):
+            gathered.append(list(group))
+            if sum(map(len, gathered)) >= CHUNK:
+                yield gathered
+                gathered = []
+    except (DeliveryError, Misconfigured) as error:
+        trouble = error
+    if gathered:
+        yield gathered
+    if trouble:
+        raise trouble
+
+
 def _take(
     ledger: Ledger, route: Route, said: Sequence[Acknowledgement], clock: Clock, done: Confirmation, read_to: tuple[str, str]
 ) -> None:
-    """A batch, in as many commits as it takes; with the last of them it has been read."""
+    """Batches, in as many commits as it takes; with the last of them they have been read."""
     for start in range(0, len(said), CHUNK):
         some, is_last = said[start : start + CHUNK], start + CHUNK >= len(said)
         told = confirmations.confirm(ledger, route.force, route.name, some, clock.now(), read_to if is_last else None)

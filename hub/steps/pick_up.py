@@ -20,7 +20,7 @@ from hub.reports.urgency import lane_of
 from hub.steps.inspect import Trouble, keep, too_much
 from hub.words import UNKNOWN, Lane, State
 
-CHUNK = 2_000  # submissions in one commit: each commit has a change, and a link of its chain, for every force
+CHUNK = 4_000  # submissions in one commit: each commit has a change, and a link of its chain, for every force
 LARGE = 16_000_000  # bytes of a chunk: memory stays flat
 _NAME = 300  # characters of a source's name for a file that the ledger keeps
 _MISSING, _ALTERED = "attachment-missing", "attachment-altered"

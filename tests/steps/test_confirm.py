@@ -80,5 +80,14 @@ def test_a_large_batch_is_taken_in_pieces_and_let_go_once(house: House, far_end:
     assert (done.accepted, done.unmatched, far_end.settled) == (3, 1, ["a"])
 
 
+def test_small_batches_share_a_commit_and_each_is_let_go_after_it(house: House, far_end: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.steps.confirm.CHUNK", 2)
+    far_end.says = [said(1, batch="a"), said(2, batch="b"), said(3, batch="c")]
+    with broken("hub.ledger.confirmations.confirm", LedgerUnavailable("it is full")), pytest.raises(LedgerUnavailable):
+        house.confirm()
+    assert far_end.settled == []
+    assert (house.confirm().accepted, far_end.settled, cursor(house.ledger, _NAME)) == (3, ["a", "b", "c"], "c")
+
+
 def test_a_force_that_has_said_nothing_has_said_nothing(house: House, far_end: FarEnd) -> None:
     assert (house.confirm().total, far_end.settled) == (0, [])
