@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "guarantees": ("bench.guarantees",),
     "latency": ("bench.latency",),
     "single_files": ("bench.single_files",),
-    "peers": ("bench.peers", "--reports", "5000"),
+    "peers": ("bench.peers",),
     "large_attachment": ("bench.large_attachment",),
     "mapping": ("bench.mapping",),
 }
