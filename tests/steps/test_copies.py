@@ -158,7 +158,8 @@ def test_a_copy_keeps_its_own_schedule(copied: Copied) -> None:
     house.pick_up(sent(1), sent(2, digitalReport=URGENT))
     due = [("kent", "records-system")]
     house.prepare(not_yet=waits_for_its_slot(house.registry, due, AT.date()))
-    assert _on(house.ledger) == {"records-system": ["sealed", "sealed"], "command-and-control": ["waiting", "sealed"]}
+    # what is urgent is taken on first, and so its copy is the older one
+    assert _on(house.ledger) == {"records-system": ["sealed", "sealed"], "command-and-control": ["sealed", "waiting"]}
     assert list(waits(house.ledger)) == [("kent", "command-and-control", Lane.ROUTINE)]
 
 

@@ -28,7 +28,7 @@ from tests.steps.dying import Death, ledger_of
 from tests.steps.ends import Ends, ends_of, was_broken_off
 from tests.steps.small_job import SCENES, Worker, World, four_forces
 
-LEASE = 3.0  # seconds until a dead worker's claims are taken over
+LEASE = 6.0  # seconds until a dead worker's claims are taken over
 EVERY = {"sqlite": 3, "postgresql": 12}  # how many instants go by from one death to the next
 if every := os.environ.get("CRASH_EVERY"):  # 1: every one of them, on both; some minutes
     EVERY = dict.fromkeys(EVERY, int(every))
