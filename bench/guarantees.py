@@ -31,7 +31,7 @@ from hub.clock import Clock
 from hub.contracts import Absent, Acknowledgement, Finding, Format, Found, Payload, Receipt
 from hub.forces.registry import Registry, Route
 from hub.ledger.account import account
-from hub.ledger.dispatching import ready_to_send
+from hub.ledger.dispatching import lanes_ready_to_send
 from hub.ledger.history_keys import NO_KEYS, HistoryKeys
 from hub.ledger.ledger import Ledger
 from hub.ledger.master_keys import NO_MASTERS, MasterKeys
@@ -204,7 +204,7 @@ def _carry(ledger: Ledger, intake: Path, registry: Registry, checks: Checks, for
     clock, far_ends = Clock.at(AT), dict[tuple[str, str], Takes]()
     pick_up(ledger, make_source("folder", {"path": str(intake), "settle_seconds": 0}), registry, clock)
     prepare(ledger, registry, formats, checks, clock)
-    for name in sorted(ready_to_send(ledger)):
+    for name in sorted({lane[:2] for lane in lanes_ready_to_send(ledger)}):
         deliver(ledger, _route(registry, *name), far_ends.setdefault(name, Takes()), clock)
     for name in sorted(routes_to_confirm(ledger)):
         confirm(ledger, _route(registry, *name), far_ends.setdefault(name, Takes()), clock)

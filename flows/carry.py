@@ -20,12 +20,11 @@ from flows.progress import progress_told
 from flows.reconcile import reconcile_all
 from flows.showing import show_or_say
 from flows.stage import clock_of, end_of, ended, failed, in_thread, told
-from flows.taken import LaneName
 from flows.tell import tell_platform
 from flows.turns import in_turn
 from flows.wiring import Hub, hub_of_environment, running
 from flows.zombies import say_who
-from hub.ledger.dispatching import lanes_ready_to_send
+from hub.ledger.dispatching import LaneName, lanes_ready_to_send
 from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.standing import Work, lanes_with_drops
 from hub.schedule import route_name
@@ -106,7 +105,7 @@ async def _pass(
 
 
 async def _deliver_all(hub: Hub, forces: list[str] | None, *, come_back: bool) -> list[State[None]]:
-    """What `come_back` leaves for a later pass is tried again here: then the lanes of a route go in one task, which does so."""
+    """Where nothing is left for a later pass to try again (not `come_back`), the lanes of a route go in one task, which does so."""
     work = await in_thread(lanes_with_drops, hub.ledger, forces)
     ready = await in_thread(lanes_ready_to_send, hub.ledger) if come_back else work
     retry = None if come_back else hub.settings.retry

@@ -52,7 +52,6 @@ class Todo:
     due: tuple[str, ...]  # routes: `kent/records-system`
     ask: bool
     account: bool
-    urgent_alone: bool = False
     forces: tuple[str, ...] = ()  # where it is for what is urgent alone: those that it knows of beforehand
 
 
@@ -100,13 +99,13 @@ class Lookout:
         self._hurried = {what: at for what, at in self._hurried.items() if now - at < AGAIN}
         if new := self._pressing("new in the intake", [] if self._is_elsewhere() else _files(self._intake, self._settle_seconds, is_live)):
             self._hurried.update(dict.fromkeys(new, now))
-            return Todo(("new in the intake",), intake=True, due=(), ask=False, account=False, urgent_alone=True)
+            return Todo(("new in the intake",), intake=True, due=(), ask=False, account=False)
         waits = self._pressing("to be sent", self._urgent_drops()) + self._pressing("urgent", self._urgent_reports())
         forces = list(dict.fromkeys(force for _, (force, *_) in waits))[:FEW]
         some = [one for one in waits if one[1][0] in forces]
         self._hurried.update(dict.fromkeys(some, now))
         because = tuple(dict.fromkeys(reason for reason, _ in some))
-        return Todo(because, intake=False, due=(), ask=False, account=False, urgent_alone=True, forces=tuple(forces)) if some else None
+        return Todo(because, intake=False, due=(), ask=False, account=False, forces=tuple(forces)) if some else None
 
     def _urgent_drops(self) -> list[tuple[str, str, int, int]]:
         """Force and route with the newest urgent drop that may be sent and how often they were tried, the oldest such first."""

@@ -5,10 +5,8 @@ from collections.abc import Iterable
 from threading import Lock
 from typing import Generic, TypeVar
 
-from hub.words import Lane
-
-RouteName = tuple[str, str]  # force and route
-LaneName = tuple[str, str, Lane]
+from hub.ledger.dispatching import LaneName
+from hub.schedule import RouteName
 
 Place = TypeVar("Place", RouteName, LaneName)
 

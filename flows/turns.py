@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from prefect.client.schemas.objects import State
 
-from flows.taken import LaneName, Taken
+from flows.taken import Taken
+from hub.ledger.dispatching import LaneName
 from hub.words import Lane
 
 SIDE_BY_SIDE = 8  # far ends at once

@@ -12,10 +12,9 @@ from flows.pick_up import take_in
 from flows.prepare import prepare_waiting
 from flows.stage import KEEPS_NOTHING, end_of, failed, in_thread, its_own, told
 from flows.tags import tag
-from flows.taken import LaneName
 from flows.turns import in_turn
 from flows.wiring import Done, Hub, current, running
-from hub.ledger.dispatching import lanes_ready_to_send
+from hub.ledger.dispatching import LaneName, lanes_ready_to_send
 from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.standing import lanes_with_drops
 from hub.words import Lane

@@ -16,7 +16,7 @@ from adapters.registry import TRANSPORT, adapter_class, make_format, make_transp
 from adapters.secrets import read_blocks_by
 from adapters.sources.chosen import Share, source_at
 from flows.blocks import secret_in
-from flows.taken import LaneName, RouteName, Taken
+from flows.taken import Taken
 from hub.alarm_file import AlarmFile, read_alarm_file
 from hub.clock import Clock
 from hub.contracts import Encryption, Format, Misconfigured, Platform, Source, Transport
@@ -24,8 +24,10 @@ from hub.forces.force import Recipient
 from hub.forces.registry import Registry, Route
 from hub.ledger.account import Account
 from hub.ledger.bookmarks import LedgerBookmark
+from hub.ledger.dispatching import LaneName
 from hub.ledger.ledger import Ledger
 from hub.quality.checks import Checks
+from hub.schedule import RouteName
 from hub.settings import Settings
 from hub.steps.retry import Retry
 from hub.words import Purpose

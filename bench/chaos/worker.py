@@ -30,10 +30,11 @@ from flows.wiring import Hub
 from hub.clock import Clock
 from hub.contracts import Misconfigured, SourceUnavailable
 from hub.forces.registry import Registry
-from hub.ledger.dispatching import RouteName, ready_to_send
+from hub.ledger.dispatching import lanes_ready_to_send
 from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.standing import routes_to_confirm
 from hub.quality.checks import Checks
+from hub.schedule import RouteName
 from hub.settings import Settings
 from hub.steps.confirm import confirm
 from hub.steps.deliver import deliver
@@ -85,7 +86,8 @@ def _pass(hub: Hub, defects: Path) -> None:
     pick_up(hub.ledger, hub.source_of(hub.settings.intake, 0), hub.registry, hub.clock)
     prepare(hub.ledger, hub.registry, hub.format_of, hub.checks, hub.clock)
     with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="route") as pool:
-        for _ in pool.map(_safely(hub, defects, _deliver), sorted(ready_to_send(hub.ledger))):
+        ready = sorted({lane[:2] for lane in lanes_ready_to_send(hub.ledger)})
+        for _ in pool.map(_safely(hub, defects, _deliver), ready):
             pass
         for _ in pool.map(_safely(hub, defects, _confirm), sorted(routes_to_confirm(hub.ledger))):
             pass

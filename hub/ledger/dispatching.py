@@ -11,10 +11,10 @@ from hub.ledger.leases import LONGEST, lapsed
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import attempts, circuits, cursors, drops, endpoint_pauses, lanes, pauses, reports, restores
 from hub.ledger.workers import is_dead
+from hub.schedule import RouteName
 from hub.words import DropState, Lane, Purpose, State
 
-RouteName = tuple[str, str]  # force and route
-LaneName = tuple[str, str, Lane]
+LaneName = tuple[str, str, Lane]  # force, route and lane
 
 _WATCH = "dispatcher"
 _SERVED = "schedule/"  # then force/route; the value is an instant
@@ -124,15 +124,6 @@ def waiting(ledger: Ledger, lanes: Collection[Lane] = tuple(Lane)) -> dict[tuple
         columns = (r.force, copy, r.lane, func.min(r.id), func.max(r.id))
         query = select(*columns).where(r.state == State.WAITING, r.lane.in_(lanes), free).group_by(r.force, copy, r.lane)
         return {(force, route, Lane(lane)): (oldest, newest) for force, route, lane, oldest, newest in connection.execute(query)}
-
-
-def ready_to_send(ledger: Ledger, closed: Collection[LaneName] = ()) -> dict[RouteName, tuple[int, int]]:
-    """The routes of which a lane is ready to be sent (`lanes_ready_to_send`), with its newest drop and how often they were tried."""
-    found: dict[RouteName, tuple[int, int]] = {}
-    for (force, route, _), (newest, tries) in lanes_ready_to_send(ledger, closed).items():
-        seen, tried = found.get((force, route), (0, 0))
-        found[force, route] = (max(seen, newest), tried + tries)
-    return found
 
 
 def lanes_ready_to_send(ledger: Ledger, closed: Collection[LaneName] = ()) -> dict[LaneName, tuple[int, int]]:

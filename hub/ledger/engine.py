@@ -205,7 +205,7 @@ def _begin_to_write(connection: Any) -> bool:
         while time.monotonic() < end:
             try:
                 connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
+            except sqlite3.Error as error:  # a damaged file is no OperationalError
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     return False
                 time.sleep(_ASK_AGAIN)

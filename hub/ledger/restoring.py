@@ -16,13 +16,12 @@ from hub.ledger.engine import insert_unless_there
 from hub.ledger.ledger import Ledger
 from hub.ledger.series import UNFINISHED, new_series
 from hub.ledger.tables import circuits, cursors, drops, found, lanes, ledger, payloads, reports, restores, submissions
+from hub.schedule import RouteName
 from hub.words import DropState, PayloadState, Purpose, State
 
 COMPARE_FIRST = "compare-first"  # what is held until a restored route was compared
 BEFORE_RESTORE = 0  # the attempt of a payload that may have been sent after the back-up was made: no attempt has this number
 EVERY = "*"  # the route of a force whose file could not be read when the ledger was restored
-
-RouteName = tuple[str, str]  # force and route
 
 
 @dataclass(frozen=True, slots=True)

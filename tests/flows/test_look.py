@@ -246,7 +246,7 @@ def test_while_a_pass_prepares_a_file_of_one_submission_is_worth_another_and_one
     put(place.intake, "one.json", body)
     todo = place.lookout.look_for_urgent()
     assert todo
-    assert (todo.because, todo.intake, todo.urgent_alone, todo.due, todo.forces) == (("new in the intake",), True, True, (), ())
+    assert (todo.because, todo.intake, todo.due, todo.forces) == (("new in the intake",), True, (), ())
     assert place.lookout.look_for_urgent() is None
     put(place.intake, "two.json", body)
     assert place.lookout.look_for_urgent()

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from prefect.client.schemas.objects import State
 
 from flows.stage import ended, failed
-from flows.taken import LaneName, Taken
+from flows.taken import Taken
 from flows.turns import SIDE_BY_SIDE, in_turn
+from hub.ledger.dispatching import LaneName
 from hub.words import Lane
 
 KENT, ESSEX = ("kent", "records-system"), ("essex", "records-system")

@@ -7,7 +7,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from hub.ledger.arrivals import record
-from hub.ledger.engine import Database
+from hub.ledger.engine import Database, _begin_to_write
 from hub.ledger.errors import LedgerRefused, LedgerUnavailable
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import bodies, reports, submissions
@@ -89,6 +89,12 @@ def test_a_file_that_is_no_database_is_told_with_what_to_do(tmp_path: Path) -> N
     (tmp_path / "ledger.db").write_bytes(CANARY.encode() * 100)
     with _told("not an SQLite database (SQLITE_NOTADB)", "back-up"):
         Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", str(tmp_path))
+
+
+def test_whoever_waits_to_write_does_not_wait_for_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(CANARY.encode() * 100)
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as connection:
+        assert not _begin_to_write(connection)  # SQLAlchemy's own try then says why
 
 
 def test_a_database_that_another_program_keeps_locked_is_told_with_what_to_do(

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from hub.forces.force import Endpoint
 from hub.ledger import circuits
 from hub.ledger.deliveries import end_attempt
-from hub.ledger.dispatching import ready_to_send, take_watch
+from hub.ledger.dispatching import lanes_ready_to_send, take_watch
 from hub.ledger.dispatching import waiting as waits
 from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.lanes import Claim, Lease, claim_lane, kept, release_lane
@@ -200,14 +200,14 @@ def test_a_drop_that_was_told_to_wait_before_the_clock_was_set_back_waits_no_lon
     drop, attempt, _ = begun(ledger, mine)
     end_attempt(ledger, mine, drop, attempt, "unavailable", "timeout", wait=timedelta(minutes=2))
     release_lane(ledger, mine)
-    assert ready_to_send(ledger) == {}
+    assert lanes_ready_to_send(ledger) == {}
     machine.set_back(HOUR)
-    assert list(ready_to_send(ledger)) == [ROUTE]
+    assert [lane[:2] for lane in lanes_ready_to_send(ledger)] == [ROUTE]
     mine = claimed(ledger)
     drop, attempt, _ = begun(ledger, mine)
     end_attempt(ledger, mine, drop, attempt, "unavailable", "timeout", wait=timedelta(minutes=2))
     release_lane(ledger, mine)
-    assert ready_to_send(ledger) == {}  # what was told by the clock as it is now is kept
+    assert lanes_ready_to_send(ledger) == {}  # what was told by the clock as it is now is kept
 
 
 def test_a_probe_that_was_put_off_before_the_clock_was_set_back_is_due(ledger: Ledger, machine: Machine) -> None:
@@ -219,9 +219,9 @@ def test_a_probe_that_was_put_off_before_the_clock_was_set_back_is_due(ledger: L
     (row,) = rows(ledger, drops)
     endpoint = Endpoint(row["instance"], Environment(row["environment"]))
     circuits.trip(ledger, endpoint, "timeout", datetime.now(UTC), again)
-    assert (ready_to_send(ledger), circuits.claim_probe(ledger, endpoint)) == ({}, False)
+    assert (lanes_ready_to_send(ledger), circuits.claim_probe(ledger, endpoint)) == ({}, False)
     machine.set_back(HOUR)
-    assert list(ready_to_send(ledger)) == [ROUTE]
+    assert [lane[:2] for lane in lanes_ready_to_send(ledger)] == [ROUTE]
     assert circuits.claim_probe(ledger, endpoint)
 
 

@@ -154,10 +154,11 @@ met = []
 sys.addaudithook(lambda event, _: met.append(event) if event in ("socket.connect", "socket.getaddrinfo") else None)
 warm_up()
 print("great_expectations" in sys.modules, os.environ["GX_ANALYTICS_ENABLED"])
+print({"altair.vegalite", "jsonschema.validators", "scipy.stats._distn_infrastructure"} & set(sys.modules))
 checks = Checks.load(Path("expectations"))
 print([finding.code for finding in checks.volumes([Volume("kent", 0, 0, 40)])], met)
 """
-    assert run_alone(script) == "True false\n['volume-below-minimum'] []\n"
+    assert run_alone(script) == "True false\nset()\n['volume-below-minimum'] []\n"
 
 
 def run_alone(script: str) -> str:

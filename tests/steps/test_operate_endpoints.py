@@ -8,7 +8,7 @@ from hub.contracts import Unavailable
 from hub.ledger.changes import Author
 from hub.ledger.choosing import Wanted
 from hub.ledger.circuits import open_circuits
-from hub.ledger.dispatching import ready_to_send
+from hub.ledger.dispatching import lanes_ready_to_send
 from hub.ledger.holds import pause, paused_endpoints, resume
 from hub.ledger.tables import changes
 from hub.reasons import SEND_AGAIN
@@ -47,7 +47,7 @@ def test_a_paused_endpoint_gets_nothing_of_any_force_until_it_is_resumed(house: 
     house.prepare()
     assert house.states() == ["held paused"] * 3
     assert [house.deliver(force).stopped for force in ("kent", "essex")] == ["paused", "paused"]
-    assert ready_to_send(house.ledger) == {}
+    assert lanes_ready_to_send(house.ledger) == {}
     assert told(house, "pause endpoint") == [("essex", "an operator", 1), ("kent", "an operator", 1)]
 
     assert resume_endpoint(desk, SHARED)
@@ -86,11 +86,11 @@ def test_a_probe_is_due_at_once_where_the_circuit_is_open(house: House, desk: De
     house.far_ends["kent"].faults = [Unavailable("connection-refused")]
     house.deliver("kent", Retry(attempts=1, first=3600.0, longest=3600.0, jitter=0.0))
     assert house.deliver("essex", SHORT).stopped == "circuit-open"  # the next probe is an hour away
-    assert ready_to_send(house.ledger) == {}
+    assert lanes_ready_to_send(house.ledger) == {}
     assert probe(replace(desk, dry_run=True), SHARED)
-    assert ready_to_send(house.ledger) == {}
+    assert lanes_ready_to_send(house.ledger) == {}
     assert probe(desk, SHARED)
-    assert len(ready_to_send(house.ledger)) == 1
+    assert len(lanes_ready_to_send(house.ledger)) == 1
     assert house.deliver("essex", SHORT).reports == 1
     assert open_circuits(house.ledger) == {}
     assert told(house, "probe") == [("essex", "an operator", 0), ("kent", "an operator", 0)]
