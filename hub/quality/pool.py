@@ -7,11 +7,15 @@ from datetime import date
 from itertools import compress
 from typing import Any
 
+from hub.mapping.record import Record
 from hub.quality.columns import Cell
-from hub.quality.engine import PRESENT, Question, Value, failing
+from hub.quality.engine import PRESENT, BrokenCheck, Question, Value, failing
+from hub.quality.folder import SUITE_OF, Suites
 from hub.quality.suite import Rule, Suite
+from hub.reports.model import Report
 from hub.words import Severity
 
+ANY_DAY = date.min  # records and volumes are judged by themselves
 Looked = Counter[tuple[str, str]]  # how many rows a rule was asked of, by suite and code
 
 
@@ -44,7 +48,7 @@ class Asked:
 
 
 @dataclass
-class Rows:
+class Pooled:
     """The rows of one suite: their keys, and their cells by column. The rows themselves need not be kept."""
 
     suite: Suite[Any]
@@ -99,3 +103,49 @@ def _chosen(rule: Rule, cells: Mapping[str, Sequence[Cell]]) -> Sequence[bool] |
     """Which rows a rule is for; None for all of them."""
     conditions = [[cell in wanted for cell in cells[name]] for name, wanted in (rule.where or {}).items()]
     return [all(row) for row in zip(*conditions, strict=True)] if conditions else None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is amiss with a pool: with its reports, and with its records."""
+
+    reports: list[Finding]
+    records: list[Finding]
+
+
+class Pool:
+    """Reports and records that are judged together: added block by block, and not kept."""
+
+    def __init__(self, suites: Suites, day: date) -> None:
+        self._suites = suites
+        self._day = day
+        self._reports = Pooled(suites.report)
+        self._services = {name: Pooled(suites.services[name]) for name in dict.fromkeys(SUITE_OF.values())}
+        self._records: dict[str, Pooled] = {}
+
+    def reports(self, reports: Sequence[Report]) -> None:
+        """Have these judged."""
+        by_suite: dict[str, list[Report]] = defaultdict(list)
+        for report in reports:
+            by_suite[SUITE_OF[report.service]].append(report)
+        for pooled, some in ((self._reports, reports), *((self._services[name], some) for name, some in by_suite.items())):
+            pooled.add(some, [report.submission_id for report in some], self._day)
+
+    def records(self, profile: str, records: Sequence[Record]) -> None:
+        """Have these of one profile judged. Raises BrokenCheck where there is no suite for it."""
+        if profile not in self._records:
+            self._records[profile] = self._pooled_of(profile)
+        self._records[profile].add(records, [record.key for record in records], ANY_DAY)
+
+    def judged(self, looked: Looked | None = None) -> Verdict:
+        """What is amiss with what was added. `looked` is added to."""
+        pooled = (self._reports, *self._services.values(), *self._records.values())
+        findings = judged([asked for rows in pooled for asked in rows.asked()], looked)
+        of_records = {rule.code for rows in self._records.values() for rule in rows.suite.rules}  # no other suite has a rule of that code
+        return Verdict(*([one for one in findings if (one.code in of_records) is is_record] for is_record in (False, True)))
+
+    def _pooled_of(self, profile: str) -> Pooled:
+        suite = self._suites.profiles.get(profile)
+        if suite is None:
+            raise BrokenCheck(f"no suite profiles/{profile}.yaml; there are {', '.join(self._suites.profiles) or 'none'}")
+        return Pooled(suite)
