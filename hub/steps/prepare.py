@@ -199,7 +199,7 @@ def _report(claimed: Claimed, batch: _Batch) -> Report | None:
 def _passed(mapped: Iterable[Mapped], findings: Findings, batch: _Batch) -> Iterable[tuple[Mapped, tuple[Signal, ...]]]:
     """Those whose reports may go on; the others are in quarantine with the code of the first rule that they failed."""
     for each in mapped:
-        if (told := _judge(each, findings, batch)) is not None:
+        if (told := _judge(each, findings.get(each.key, ()), batch)) is not None:
             yield each, told
 
 
@@ -208,7 +208,7 @@ def _ready(passed: Iterable[tuple[Mapped, tuple[Signal, ...]]], findings: Findin
     for each, told in passed:
         if each.route is None or each.record is None:
             _set_aside(each, batch)
-        elif (more := _judge(each, findings, batch)) is not None:
+        elif (more := _judge(each, _of_record(each, findings), batch)) is not None:
             signals = told + more
             record = replace(each.record, signals=each.record.signals + signals) if signals else each.record
             yield Ready(each.claimed, each.route, record)
@@ -221,9 +221,13 @@ def _set_aside(each: Mapped, batch: _Batch) -> None:
         batch.hold(each.claimed, each.held or "no-route")
 
 
-def _judge(each: Mapped, findings: Findings, batch: _Batch) -> tuple[Signal, ...] | None:
+def _of_record(each: Mapped, findings: Findings) -> Sequence[Finding]:
+    """Those of this record: a report and its copy, of another profile, may be in one batch."""
+    return [finding for finding in findings.get(each.key, ()) if each.route and finding.suite == each.route.checks]
+
+
+def _judge(each: Mapped, found: Sequence[Finding], batch: _Batch) -> tuple[Signal, ...] | None:
     """What the checks only mention; None where they block, and the report is in quarantine."""
-    found = findings.get(each.key)
     if not found:
         return ()
     batch.found(each.claimed, found)

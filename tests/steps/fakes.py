@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NoReturn
 
@@ -194,13 +194,13 @@ class Judging:
 
     by: Judge
     keys: list[str] = field(default_factory=list)
-    keys_of_records: list[str] = field(default_factory=list)
+    keys_of_records: list[tuple[str, str]] = field(default_factory=list)  # profile and key
 
     def reports(self, reports: Sequence[Report]) -> None:
         self.keys += [report.submission_id for report in reports]
 
-    def records(self, _profile: str, records: Sequence[Record]) -> None:
-        self.keys_of_records += [record.key for record in records]
+    def records(self, profile: str, records: Sequence[Record]) -> None:
+        self.keys_of_records += [(profile, record.key) for record in records]
 
     def judged(self, looked: Looked | None = None) -> Verdict:
         if self.by.breaks:
@@ -211,7 +211,7 @@ class Judging:
         of_reports, of_records = self.by.amiss, self.by.amiss_in_records
         return Verdict(
             [_failed(key, of_reports) for key in self.keys if key in of_reports],
-            [_failed(key, of_records) for key in self.keys_of_records if key in of_records],
+            [replace(_failed(key, of_records), suite=profile) for profile, key in self.keys_of_records if key in of_records],
         )
 
 

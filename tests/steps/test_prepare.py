@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -14,8 +15,10 @@ from hub.ledger.tables import drops, members, payloads, reports, signals
 from hub.mapping.compile import Unmappable
 from hub.mapping.fieldmap import FieldMap
 from hub.mapping.record import Record
-from hub.quality.checks import BrokenCheck
+from hub.quality.checks import BrokenCheck, Finding
 from hub.reports.reader import Read, read
+from hub.steps.map import Mapped
+from hub.steps.prepare import _of_record
 from hub.steps.slots import waits_for_its_slot
 from hub.words import Severity
 from tests.ledger.making import kept, rows, submission_id
@@ -295,3 +298,12 @@ def test_a_force_that_is_not_due_sends_only_what_is_urgent(house: House) -> None
     house.pick_up(sent(1), sent(2, digitalReport=URGENT), sent(3, ESSEX))
     house.prepare(not_yet=waits_for_its_slot(house.registry, [("essex", "records-system")], AT.date()))
     assert house.states() == ["waiting", "sealed", "sealed"]
+
+
+def test_what_is_amiss_with_a_record_is_not_held_against_a_copy_of_another_profile(house: House) -> None:
+    house.pick_up(sent(1))
+    (claimed,) = claim(house.ledger, 1)
+    route, record = house.route("kent"), Record(submission_id(1), [])
+    findings = {record.key: [Finding(record.key, "too-many-persons", Severity.BLOCK, str(route.checks), "Persons")]}
+    assert _of_record(Mapped(claimed, record.key, route, record), findings)
+    assert not _of_record(Mapped(claimed, record.key, replace(route, checks="another-style"), record), findings)
