@@ -23,7 +23,7 @@ from tests.end_to_end.intake import AT, Wire
 from tests.servers.postgres import Postgres
 
 REPORTS = 1_000
-SEEDS = {"sqlite": 7, "postgresql": 8}  # different people, so that both can be delivered to the same stand-ins
+SEEDS = {"sqlite": 7, "postgresql": 8}
 
 
 LEDGERS = ("sqlite", "postgresql")
@@ -42,7 +42,7 @@ def new_ledger(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
-    """All 44 forces, for the session."""
+    """All 44 forces, for the session: what many tests deliver to, each from a ledger of its own."""
     with StandIns(tmp_path_factory.mktemp("sandbox"), PROJECT / "mappings", AT) as running:
         yield running
 
@@ -87,6 +87,7 @@ class National:
     """A national sample that was carried: the folder that it was made in, what each submission said, and what each step did."""
 
     hub: Hub
+    stand_ins: StandIns  # its own: what they hold and say is of this sample alone
     folder: Path
     sent: dict[str, Wire]  # every submission that is JSON, by its id; of several with one id the first
     carried: Carried
@@ -101,20 +102,27 @@ class National:
 
 
 @pytest.fixture(scope="session")
-def national(tmp_path_factory: pytest.TempPathFactory, stand_ins: StandIns, registry: Registry, checks: Checks) -> Iterator[National]:
+def national(tmp_path_factory: pytest.TempPathFactory, checks: Checks) -> Iterator[National]:
     """A national sample on SQLite, carried once for the session."""
-    yield from carried_sample(tmp_path_factory.mktemp("national"), "", SEEDS["sqlite"], stand_ins, registry, checks)
+    with carried_sample(tmp_path_factory.mktemp("national"), "", SEEDS["sqlite"], checks) as carried:
+        yield carried
 
 
-def carried_sample(folder: Path, url: str, seed: int, stand_ins: StandIns, registry: Registry, checks: Checks) -> Iterator[National]:
+@contextmanager
+def carried_sample(folder: Path, url: str, seed: int, checks: Checks) -> Iterator[National]:
     """A sample of a thousand, all forces and all faults, made and carried with the ledger at `url`."""
+    with StandIns(folder / "sandbox", PROJECT / "mappings", AT) as stand_ins:
+        yield from _carried(folder, url, seed, stand_ins, Registry.load(PROJECT / "mappings", stand_ins.endpoints), checks)
+
+
+def _carried(folder: Path, url: str, seed: int, stand_ins: StandIns, registry: Registry, checks: Checks) -> Iterator[National]:
     environment = {"HUB_HOME": str(folder / "home"), "HUB_LEDGER_URL": url, "HUB_ENDPOINTS": str(stand_ins.endpoints)}
     settings, clock = Settings.read(environment), Clock.at(datetime.fromisoformat(AT))
     build(REPORTS, folder, seed, clock.now(), None, registry)
     sent = _read(folder / "intake")
     hub = Hub(settings, Ledger.open(settings.ledger_url, settings.store), registry, checks, clock)
     try:
-        yield National(hub, folder, sent, carry(hub, folder / "intake"))
+        yield National(hub, stand_ins, folder, sent, carry(hub, folder / "intake"))
     finally:
         hub.close()
 

@@ -8,7 +8,6 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from hub.forces.registry import Registry
 from hub.ledger.account import account
 from hub.ledger.tables import attachments, bodies, payloads
 from hub.quality.checks import Checks
@@ -16,7 +15,6 @@ from hub.reports.services import SERVICES
 from hub.words import State
 from sandbox.judging import judge
 from sandbox.sample.faults import FAULTS
-from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import carry, held_of
 from tests.end_to_end.conftest import REPORTS, SEEDS, National, carried_sample
 from tests.end_to_end.intake import left_in
@@ -27,11 +25,9 @@ pytestmark = pytest.mark.xdist_group("national sample")
 
 
 @pytest.fixture(scope="module")
-def on_postgres(
-    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, stand_ins: StandIns, registry: Registry, checks: Checks
-) -> Iterator[National]:
-    with postgres.database() as url:
-        yield from carried_sample(tmp_path_factory.mktemp("postgres"), url, SEEDS["postgresql"], stand_ins, registry, checks)
+def on_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, checks: Checks) -> Iterator[National]:
+    with postgres.database() as url, carried_sample(tmp_path_factory.mktemp("postgres"), url, SEEDS["postgresql"], checks) as carried:
+        yield carried
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -42,26 +38,26 @@ def carried(request: pytest.FixtureRequest) -> National:
     return found
 
 
-def test_the_sample_has_all_forces_services_and_faults(carried: National, registry: Registry) -> None:
+def test_the_sample_has_all_forces_services_and_faults(carried: National) -> None:
     expected = orjson.loads(carried.expected.read_bytes())
     assert len(expected["submissions"]) == REPORTS
-    assert {fate["force"] for fate in expected["submissions"]} == {*registry.forces, "unknown"}
+    assert {fate["force"] for fate in expected["submissions"]} == {*carried.hub.registry.forces, "unknown"}
     assert {fate["service"] for fate in expected["submissions"]} == {*SERVICES, "unknown"}
     assert set(expected["planted"]) == set(FAULTS)
     assert min(expected["planted"].values()) > 0
 
 
 def test_each_submission_ends_as_expected_and_each_report_is_held_by_one_force_once_byte_for_byte(
-    carried: National, stand_ins: StandIns
+    carried: National,
 ) -> None:
-    held = held_of(stand_ins, carried.hub.ledger)
+    held = held_of(carried.stand_ins, carried.hub.ledger)
     verdict = judge(carried.hub.ledger, carried.expected, held)
     assert (verdict.submissions, verdict.faults) == (REPORTS, ())
     assert {force for (force, _), one in held.items() if one.reports} == set(carried.hub.registry.forces)
 
 
-def test_no_far_end_was_sent_anything_that_it_would_not_take_but_the_planted_refusal(carried: National, stand_ins: StandIns) -> None:
-    held = held_of(stand_ins, carried.hub.ledger)
+def test_no_far_end_was_sent_anything_that_it_would_not_take_but_the_planted_refusal(carried: National) -> None:
+    held = held_of(carried.stand_ins, carried.hub.ledger)
     planted = orjson.loads(carried.expected.read_bytes())["planted"]
     assert Counter(refusal.why for one in held.values() for refusal in one.refusals) == {"business-rule": planted["refused"]}
     assert [name for one in held.values() for name in one.untaken] == []
@@ -90,19 +86,21 @@ def test_no_copy_of_a_body_lies_about_outside_the_ledger_and_its_store(carried: 
     assert [path.name for path in (home / "store").rglob("*.part")] == []
 
 
-def test_no_file_is_named_after_anybody(national: National, stand_ins: StandIns) -> None:
-    names = "\n".join(str(path.relative_to(root)) for root in (national.hub.settings.home, stand_ins.folder) for path in root.rglob("*"))
+def test_no_file_is_named_after_anybody(national: National) -> None:
+    names = "\n".join(
+        str(path.relative_to(root)) for root in (national.hub.settings.home, national.stand_ins.folder) for path in root.rglob("*")
+    )
     values = {value for wire in national.sent.values() for value in personal_values(wire)}
     assert len(values) > REPORTS
     assert len(names.splitlines()) > 44
     assert sorted(value for value in values if value in names) == []
 
 
-def test_a_second_pass_finds_nothing_to_do(national: National, stand_ins: StandIns) -> None:
-    before = held_of(stand_ins, national.hub.ledger)
+def test_a_second_pass_finds_nothing_to_do(national: National) -> None:
+    before = held_of(national.stand_ins, national.hub.ledger)
     again = carry(national.hub, national.intake)
     assert (again.picked_up.seen, again.prepared.sealed, dict(again.delivered), dict(again.confirmed)) == (0, 0, {}, {})
-    assert held_of(stand_ins, national.hub.ledger) == before
+    assert held_of(national.stand_ins, national.hub.ledger) == before
     assert account(national.hub.ledger).totals()[State.ACCEPTED] == orjson.loads(national.expected.read_bytes())["totals"]["accepted"]
 
 

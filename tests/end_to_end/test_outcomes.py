@@ -11,7 +11,6 @@ from adapters.outcomes.chosen import platform_at
 from flows.wiring import Hub
 from hub.ledger.tables import notices
 from hub.steps.tell import Told, tell
-from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import carry, held_of
 from tests.end_to_end.conftest import LEDGERS, National, OpenHub, new_ledger
 from tests.end_to_end.intake import crime, put
@@ -35,9 +34,7 @@ def lines(folder: Path) -> list[Line]:
     return [orjson.loads(line) for path in sorted(folder.glob("*.ndjson")) for line in path.read_bytes().splitlines()]
 
 
-def test_a_national_sample_is_told_once_each_with_the_reference_of_the_force_that_has_it(
-    national: National, stand_ins: StandIns, tmp_path: Path
-) -> None:
+def test_a_national_sample_is_told_once_each_with_the_reference_of_the_force_that_has_it(national: National, tmp_path: Path) -> None:
     hub = national.hub
     told(hub, tmp_path)
     assert told(hub, tmp_path) == Told()
@@ -49,7 +46,7 @@ def test_a_national_sample_is_told_once_each_with_the_reference_of_the_force_tha
     assert ends == Counter(
         {(id_, end): 1 for id_ in accepted for end in ("delivered", "accepted")} | {(id_, "delivered"): 1 for id_ in rejected}
     )
-    primary = [held for (_, route), held in held_of(stand_ins, hub.ledger).items() if route == "records-system"]
+    primary = [held for (_, route), held in held_of(national.stand_ins, hub.ledger).items() if route == "records-system"]
     theirs = {report.submission_id: report.their_reference for held in primary for report in held.reports}
     for line in (line for line in found if line["outcome"] == "accepted"):
         wire = national.sent[line["submissionId"]]

@@ -13,7 +13,6 @@ import yaml
 from hub.reports.services import BY_CATEGORY
 from hub.settings import PROJECT
 from sandbox.holdings import Held
-from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import held_of
 from tests.end_to_end.conftest import National
 from tests.end_to_end.far_values import documents, records, rows, rows_by_pandas, table_of, values, xmllint
@@ -30,8 +29,8 @@ BY_FORMAT = {
 
 
 @pytest.fixture(scope="module")
-def held(national: National, stand_ins: StandIns) -> list[Held]:
-    return [one for _, one in sorted(held_of(stand_ins, national.hub.ledger).items())]
+def held(national: National) -> list[Held]:
+    return [one for _, one in sorted(held_of(national.stand_ins, national.hub.ledger).items())]
 
 
 def of_format(held: list[Held], name: str) -> list[Held]:
