@@ -25,6 +25,7 @@ from flows.watched import Files
 from flows.wiring import Bounds, Hub, running
 from hub.documents import InvalidDocument
 from hub.ledger.errors import LedgerUnavailable
+from hub.rubbish import pass_over
 
 SIDE_BY_SIDE = 8  # passes: all but the last of them wait for far ends that stall
 URGENT_BESIDE = 4  # the same of those for what is urgent alone
@@ -80,6 +81,7 @@ class Dispatcher:
     async def run(self, told: asyncio.Event, every_seconds: float, *, once: bool) -> None:
         """Look and start, again and again, until told to end; then give the passes under way some time."""
         share_arenas()
+        pass_over()
         with _quick_turns():
             while not told.is_set():
                 await self._turn()

@@ -1,6 +1,5 @@
 """A hand: what does a share of a large pass in a process of its own. It says what a step did, or in words what kept it from it."""
 
-import gc
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from hub.contracts import Misconfigured, SourceUnavailable
 from hub.forces.registry import Route
 from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.queue import NotYet
+from hub.rubbish import look_seldom, pass_over
 from hub.settings import Settings
 from hub.steps import confirm, deliver, pick_up, prepare, reconcile
 from hub.words import Lane
@@ -43,8 +43,8 @@ def begin(nice: int = 0) -> None:
     end_with(os.getppid())
     os.nice(nice)
     share_arenas()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)  # a batch makes some hundred thousand objects that all live until it is done
+    pass_over()
+    look_seldom()
 
 
 class Hand:

@@ -3,8 +3,10 @@
 import pytest
 
 from adapters.keys import DEMO
+from hub.rubbish import look_seldom
 
 pytest_plugins = ["tests.watching.plugin", "tests.servers.openssh", "tests.servers.postgres", "tests.servers.prefect"]
+look_seldom()
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from bench.peers.go import begin
 from hub.clock import Clock
+from hub.rubbish import look_seldom
 from hub.settings import Settings
 
 
 def main() -> None:
+    look_seldom()
     from flows.carry import carry_now
     from flows.wiring import open_hub
     from hub.ledger.account import account

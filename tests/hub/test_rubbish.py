@@ -1,0 +1,47 @@
+"""Rubbish: a process of the hub looks for it seldom, and still finds it."""
+
+import subprocess
+import sys
+
+from hub.settings import PROJECT
+
+_MADE = """
+import gc, weakref
+from hub.rubbish import look_seldom
+
+class Round:
+    pass
+
+look_seldom()
+gc.collect()
+ours = Round()
+ours.itself = ours
+gone = weakref.ref(ours)
+del ours
+some = []
+while gone() is not None:
+    some.append([])
+print(len(some))
+"""
+
+_LAST_LOOK = """
+import gc, os, sys
+from hub.rubbish import look_seldom
+
+if sys.argv[1] == "seldom":
+    look_seldom()
+gc.callbacks.append(lambda phase, _: phase == "start" and os.write(1, str(gc.get_freeze_count() > 1_000).encode()))
+"""
+
+
+def test_rubbish_is_found_after_some_thousand_objects() -> None:
+    assert 15_000 < int(_said(_MADE)) <= 20_000
+
+
+def test_a_process_that_ends_looks_at_nothing_any_more() -> None:
+    assert _said(_LAST_LOOK, "seldom") == "True"
+    assert _said(_LAST_LOOK, "as it comes") == "False"  # which shows that the other is no accident
+
+
+def _said(code: str, *words: str) -> str:
+    return subprocess.run([sys.executable, "-c", code, *words], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.strip()
