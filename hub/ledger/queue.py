@@ -50,7 +50,7 @@ class NotYet:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A report that this worker has taken on, with the bytes of its submission as last amended."""
+    """A report that this worker has taken on, with the files of its submission."""
 
     report_id: int
     submission: int  # the row
@@ -60,8 +60,15 @@ class Claimed:
     lane: Lane
     purpose: Purpose
     route: str | None  # None: not chosen yet
-    body: bytes | None  # None: they cannot be had, as `fault` says
     attachments: tuple[Kept, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A report with the bytes of its submission as last amended."""
+
+    claimed: Claimed
+    body: bytes | None  # None: they cannot be had, as `fault` says
     fault: str | None = None  # a code of `hub.causes`: its bytes, or those of a file of it, are gone or others
 
 
@@ -98,8 +105,10 @@ def let_go(ledger: Ledger, group: HeldGroup, at: datetime) -> int:
     return len(moves)
 
 
-def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None, not_yet: Mapping[Lane, NotYet] | None = None) -> list[Claimed]:
+def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None, not_yet: Mapping[Lane, NotYet] | None = None) -> list[int]:
     """Take on up to `limit` waiting reports for this worker: urgent ones in the order of their arrival, else force by force.
+
+    Returns their ids: a batch may be large, and its bytes are `opened` a few at a time.
 
     Urgent ones are taken on by themselves, so that they do not wait until routine ones beside them are done.
     Only those of `forces`, where they are given; `not_yet` says by lane whose reports go on waiting.
@@ -112,29 +121,28 @@ def claim(ledger: Ledger, limit: int, forces: Collection[str] | None = None, not
             chosen = chosen or list(connection.scalars(_waiting(at, lane, limit, forces, (not_yet or {}).get(lane))))
         until = at + timedelta(seconds=ledger.lease_seconds)
         _CLAIM.write(connection, [(report,) for report in sorted(chosen)], ledger.worker, until)
-    with ledger.read() as connection:
-        return _load(connection, ledger, chosen)
+    return chosen
 
 
-def opened(ledger: Ledger, ids: Sequence[int]) -> list[Claimed]:
-    """The same of any reports, wherever they stand: nothing is claimed."""
+def opened(ledger: Ledger, ids: Sequence[int]) -> list[Opened]:
+    """These reports, in this order, wherever they stand."""
     with ledger.read() as connection:
         return _load(connection, ledger, ids)
 
 
-def give_back(ledger: Ledger, claimed: Iterable[Claimed]) -> None:
+def give_back(ledger: Ledger, claimed: Sequence[int]) -> None:
     """Reports that this worker took on and did not get to: free for the next."""
     free = update(reports).values(worker=None, lease_until=None).where(reports.c.worker == ledger.worker)
     with ledger.write() as connection:
-        for some in slices([c.report_id for c in claimed]):
+        for some in slices(claimed):
             connection.execute(free.where(reports.c.id.in_(some)))
 
 
-def still_claimed(ledger: Ledger, claimed: Sequence[Claimed]) -> set[int]:
+def still_claimed(ledger: Ledger, claimed: Sequence[int]) -> set[int]:
     """Of these reports, those that still wait for this worker: others were taken over after its lease had run out."""
     found: set[int] = set()
     with ledger.read() as connection:
-        for some in slices([c.report_id for c in claimed]):
+        for some in slices(claimed):
             mine = (reports.c.id.in_(some), reports.c.state == State.WAITING, reports.c.worker == ledger.worker)
             found.update(connection.scalars(select(reports.c.id).where(*mine)))
     return found
@@ -165,8 +173,8 @@ _CLAIM = Rows(
 )
 
 
-def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list[Claimed]:
-    found: dict[int, Claimed] = {}
+def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list[Opened]:
+    found: dict[int, Opened] = {}
     for some in slices(chosen):
         files = _attachments(connection, ledger, some)
         rows = connection.execute(_claimed(connection.dialect.name), {"b_ids": some}).all()
@@ -174,8 +182,9 @@ def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list
             number, submission, name, force, service, lane, purpose, route = row[:8]
             with_it, spoilt = files.get(submission, ((), None))
             body, fault = _bytes(ledger, row, submission)
-            about = _LANE[lane], _PURPOSE[purpose], route, None if spoilt else body, tuple(with_it), fault or spoilt
-            found[number] = Claimed(number, submission, name, force, service, *about)
+            about = _LANE[lane], _PURPOSE[purpose], route, tuple(with_it)
+            claimed = Claimed(number, submission, name, force, service, *about)
+            found[number] = Opened(claimed, None if spoilt else body, fault or spoilt)
     return [found[number] for number in chosen]
 
 

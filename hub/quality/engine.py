@@ -80,7 +80,7 @@ def failing(asked: Mapping[Question, Collection[Value]]) -> dict[Question, froze
 
 
 _JUDGED: dict[Question, dict[Value, bool]] = {}  # each value's verdict: whether it fails
-_REMEMBERED = 20_000  # values of one question: some 2 MB
+_REMEMBERED = 5_000  # values of one question: some 500 KB
 
 
 def _judged(question: Question) -> dict[Value, bool]:

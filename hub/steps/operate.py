@@ -12,7 +12,7 @@ from hub.ledger.changes import Author
 from hub.ledger.choosing import Chosen, Wanted, choose
 from hub.ledger.ledger import Ledger
 from hub.ledger.operating import OPEN, Done, Reading
-from hub.ledger.queue import Claimed, opened, slices
+from hub.ledger.queue import Opened, opened, slices
 from hub.reasons import SEND_AGAIN, Arrived
 from hub.reports.amendment import NEVER, NotAmendable, amended
 from hub.reports.reader import Unreadable, read
@@ -212,7 +212,7 @@ def _read(desk: Desk, chosen: Sequence[Chosen], done: Done) -> tuple[list[Chosen
                 done.refuse(one, reading)
             else:
                 ready.append(one)
-                readings[one.report_id] = replace(reading, untold=untold(desk.ledger, one, submission.attachments))
+                readings[one.report_id] = replace(reading, untold=untold(desk.ledger, one, submission.claimed.attachments))
     return ready, readings
 
 
@@ -224,7 +224,7 @@ def _all_told(ready: Sequence[Chosen], readings: Mapping[int, Reading], done: Do
     return [one for one in ready if not readings[one.report_id].untold]
 
 
-def _reading(desk: Desk, submission: Claimed) -> Reading | str:
+def _reading(desk: Desk, submission: Opened) -> Reading | str:
     if submission.body is None:
         code = submission.fault or "body-missing"
         return f"{_WITHOUT_BYTES.get(code, _WITHOUT_BYTES['body-missing'])} ({code})"
@@ -232,12 +232,12 @@ def _reading(desk: Desk, submission: Claimed) -> Reading | str:
         report = read(submission.body).report
     except Unreadable as fault:
         return f"it can still not be read ({fault}): amend it first"
-    kept_ = {one.number: one.stored.digest for one in submission.attachments}
+    kept_ = {one.number: one.stored.digest for one in submission.claimed.attachments}
     for number, file in enumerate(report.attachments, start=1):
         if kept_.get(number) != file.sha256:
             return f"its file is still missing or altered (attachments[{number - 1}]): ask the platform for it"
     force = desk.registry.by_code(report.force_code)
-    lane = Lane.URGENT if submission.lane is Lane.URGENT else lane_of(report, desk.clock.now())
+    lane = Lane.URGENT if submission.claimed.lane is Lane.URGENT else lane_of(report, desk.clock.now())
     name = None if force is None or isinstance(force, BrokenForce) else force.slug
     said = (report.reference, report.language, report.submitted_at)
     return Reading(report.submission_id, name, report.service, lane, *said)

@@ -2,9 +2,10 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from hub.clock import Clock, day_of
 from hub.forces.registry import Registry, Route
@@ -13,7 +14,7 @@ from hub.ledger.checked import Tally
 from hub.ledger.copies import copy
 from hub.ledger.leases import cut_claims
 from hub.ledger.ledger import Ledger
-from hub.ledger.queue import Claimed, NotYet, claim, give_back, move
+from hub.ledger.queue import Claimed, NotYet, Opened, claim, give_back, move, opened
 from hub.ledger.relearning import settle_found
 from hub.mapping.record import Signal
 from hub.quality.checks import Checks, Finding
@@ -26,7 +27,10 @@ from hub.steps.ready import Ready
 from hub.steps.seal import seal_drops
 from hub.words import Lane, Purpose, Severity, State
 
-BATCH = 4_000  # reports checked together: the checks cost some 60 ms a batch whatever its size, each report some 12 KB meanwhile
+BATCH = 4_000  # reports checked together: the checks cost some 60 ms a batch whatever its size, each report some 8 KB meanwhile
+OPENED = 4 * BLOCK  # reports whose bytes are held at once
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -114,11 +118,11 @@ def settle_what_left(ledger: Ledger, registry: Registry, format_of: FormatOf, cl
 
     Nothing else is prepared. Raises LedgerUnavailable.
     """
-    gates, done, kept = Gates.of(ledger, registry, clock.now()), Prepared(), list[Claimed]()
+    gates, done, kept = Gates.of(ledger, registry, clock.now()), Prepared(), list[int]()
     let_go_of_held(ledger, registry, gates, format_of, clock.now())
     try:
         while claimed := claim(ledger, BATCH):
-            kept += [replace(one, body=None) for one in claimed]
+            kept += claimed
             _without_what_left(ledger, registry, gates, claimed, clock.now(), done)
     finally:
         give_back(ledger, kept)
@@ -133,14 +137,15 @@ def _prepare(
     encryption_of: EncryptionOf,
     checks: Checks,
     now: datetime,
-    claimed: Sequence[Claimed],
+    claimed: Sequence[int],
     done: Prepared,
 ) -> None:
     batch, day = _Batch(done), day_of(now)
     claimed = _without_what_left(ledger, registry, gates, claimed, now, done)
     pool, ways, mapped = checks.pool(day), Ways(registry, gates, format_of, now), list[Mapped]()
-    for start in range(0, len(claimed), BLOCK):
-        mapped += map_block(_open(registry, now, claimed[start : start + BLOCK], batch), ways, day, pool)
+    for some in _blocks(claimed, OPENED):
+        for block in _blocks(opened(ledger, some), BLOCK):
+            mapped += map_block(_open(registry, now, block, batch), ways, day, pool)
     found = pool.judged(batch.tally.looked)
     passed = list(_passed(mapped, _by_key(found.reports), batch))
     copy(ledger, _copies_of(registry, [each.claimed for each, _ in passed], day), now)
@@ -155,24 +160,30 @@ def _prepare(
 
 
 def _without_what_left(
-    ledger: Ledger, registry: Registry, gates: Gates, claimed: Sequence[Claimed], now: datetime, done: Prepared
-) -> Sequence[Claimed]:
+    ledger: Ledger, registry: Registry, gates: Gates, claimed: Sequence[int], now: datetime, done: Prepared
+) -> Sequence[int]:
     """What lies at a far end already, of which a restored ledger knew nothing, is not sealed again; its copies go their own way."""
     if not gates.restored:
         return claimed
-    judged = [one for one in claimed if not gates.uncompared.closes(one.force, one.route or "", one.purpose)]
+    taken = [one.claimed for one in opened(ledger, claimed)]
+    judged = [one for one in taken if not gates.uncompared.closes(one.force, one.route or "", one.purpose)]
     settled = settle_found(ledger, judged, now, lambda some: copy(ledger, _copies_of(registry, some, day_of(now)), now))
     done.known += len(settled)
-    return [one for one in claimed if one.report_id not in settled]
+    return [report for report in claimed if report not in settled]
 
 
-def _open(registry: Registry, now: datetime, claimed: Iterable[Claimed], batch: _Batch) -> Iterable[tuple[Claimed, Report]]:
+def _blocks(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (things[start : start + size] for start in range(0, len(things), size))
+
+
+def _open(registry: Registry, now: datetime, block: Iterable[Opened], batch: _Batch) -> Iterable[tuple[Claimed, Report]]:
     """The reports of forces and services that are live, read."""
-    for each in claimed:
-        if code := held_by(registry, each.force, each.service, now):
-            batch.hold(each, code)
+    for each in block:
+        claimed = each.claimed
+        if code := held_by(registry, claimed.force, claimed.service, now):
+            batch.hold(claimed, code)
         elif report := _report(each, batch):
-            yield each, report
+            yield claimed, report
 
 
 def _copies_of(registry: Registry, claimed: Iterable[Claimed], day: date) -> dict[int, list[str]]:
@@ -182,13 +193,14 @@ def _copies_of(registry: Registry, claimed: Iterable[Claimed], day: date) -> dic
     return {report: names for report, names in carried.items() if names}
 
 
-def _report(claimed: Claimed, batch: _Batch) -> Report | None:
+def _report(each: Opened, batch: _Batch) -> Report | None:
     """The report; None where it is in quarantine instead."""
-    if claimed.body is None:
-        batch.quarantine(claimed, claimed.fault or "body-missing", None)
+    claimed = each.claimed
+    if each.body is None:
+        batch.quarantine(claimed, each.fault or "body-missing", None)
         return None
     try:
-        return read(claimed.body).report
+        return read(each.body).report
     except Unreadable as fault:
         batch.quarantine(claimed, fault.code, fault.where)
     except Exception as defect:

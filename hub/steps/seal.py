@@ -67,7 +67,7 @@ def _seal(
         try:
             seal(ledger, header, route, pieces, [Member(each.claimed.report_id, each.record.signals) for each in ready])
         except Overtaken:
-            ours = still_claimed(ledger, [each.claimed for each in ready])
+            ours = still_claimed(ledger, [each.claimed.report_id for each in ready])
             ready = [each for each in ready if each.claimed.report_id in ours]
             continue
         return len(ready)

@@ -92,5 +92,5 @@ def _deadlines(ledger: Ledger, chosen: Iterable[Chosen]) -> dict[int, date]:
             except Unreadable:
                 continue
             if last:
-                found[submission.report_id] = last
+                found[submission.claimed.report_id] = last
     return found

@@ -8,7 +8,7 @@ import pytest
 from adapters.keys import DEMO
 from adapters.ledgers import open_ledger
 from hub.ledger.arrivals import record
-from hub.ledger.queue import claim
+from hub.ledger.queue import claim, opened
 from hub.settings import Settings
 from tests.console.conftest import Person
 from tests.ledger.making import AT, an_arrival
@@ -70,7 +70,7 @@ def test_a_key_management_service_wraps_and_unwraps_and_when_it_is_gone_the_hub_
         with_a_report(home, f"httpkey:{url}")
         settings = Settings.read({"HUB_HOME": str(home), "HUB_KEYS": f"httpkey:{url}"})
         ledger = open_ledger(settings)
-        assert [one.body for one in claim(ledger, 1)] == [b"a report"]
+        assert [one.body for one in opened(ledger, claim(ledger, 1))] == [b"a report"]
         ledger.close()
         monkeypatch.setenv(TOKEN, "another")
         refused = Person(home, {"HUB_KEYS": f"env:OWN httpkey:{url}", "OWN": "n" * 64}).says("keys", "rotate")

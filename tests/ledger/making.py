@@ -18,6 +18,7 @@ from hub.ledger.deliveries import Attempt, OpenDrop, Piece, begin_attempt, open_
 from hub.ledger.drops import Member, Sealing, header_for, seal
 from hub.ledger.lanes import Claim, claim_lane
 from hub.ledger.ledger import Ledger
+from hub.ledger.queue import Opened, claim, opened
 from hub.ledger.store import Stored
 from hub.ledger.tables import lanes, reports
 from hub.words import Lane, PayloadKind, State
@@ -64,6 +65,11 @@ def waiting(ledger: Ledger, *numbers: int, **others: Any) -> list[int]:
     """These submissions wait. Returns their report ids."""
     record(ledger, [an_arrival(number, **others) for number in numbers], AT)
     return [row["id"] for row in rows(ledger, reports)][-len(numbers) :]
+
+
+def taken(ledger: Ledger, limit: int) -> list[Opened]:
+    """Reports that this ledger's worker claims, with their bytes."""
+    return opened(ledger, claim(ledger, limit))
 
 
 def a_file(number: int, body: bytes = b"jpeg") -> Kept:

@@ -14,13 +14,12 @@ from hub.ledger.drops import Member, Sealing, header_for, seal
 from hub.ledger.lanes import Claim, claim_lane
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Result
-from hub.ledger.queue import claim as take_on
 from hub.ledger.queue import move
 from hub.ledger.tables import drops, reports
 from hub.ledger.troubles import perhaps_twice, unmatched
 from hub.ledger.voids import void
 from hub.words import Lane, PayloadKind, PayloadState, Purpose, State
-from tests.ledger.making import AT, XML, a_route, begun, claimed, own, rows, said, states, stored, waiting
+from tests.ledger.making import AT, XML, a_route, begun, claimed, own, rows, said, states, stored, taken, waiting
 from tests.ledger.making import shared as together
 from tests.ledger.promises import broken_promises
 
@@ -80,7 +79,7 @@ def test_one_that_waits_for_the_fallback_is_accepted_and_goes_by_no_other_way(le
     assert _told(ledger, 1) == Confirmed(accepted=1)
     assert states(ledger) == ["accepted", "waiting"]
     assert [(row["route"], row["reference"]) for row in rows(ledger, reports)] == [("records-system", "KENT-1"), ("by-mail", None)]
-    assert [one.submission_id[-1] for one in take_on(ledger, 10)] == ["2"]
+    assert [one.claimed.submission_id[-1] for one in taken(ledger, 10)] == ["2"]
     assert (_alarms(ledger), list(unmatched(ledger, AT - WEEK))) == ([], [])
 
 

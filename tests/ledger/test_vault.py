@@ -13,11 +13,10 @@ from hub.ledger.cells import cell, of_attachment
 from hub.ledger.errors import LedgerRefused, LedgerUnavailable
 from hub.ledger.ledger import Ledger
 from hub.ledger.master_keys import NO_MASTERS, MasterKeys
-from hub.ledger.queue import claim
 from hub.ledger.tables import attachments, bodies, data_keys, reports, submissions
 from hub.words import UNKNOWN
 from tests.ledger.ledgers import OpenLedger
-from tests.ledger.making import AT, JPEG, all_at_once, an_arrival, rows
+from tests.ledger.making import AT, JPEG, all_at_once, an_arrival, rows, taken
 
 CANARY = b"Sian Canary-Example"
 FIRST, SECOND = OwnKey(b"1" * 32), OwnKey(b"2" * 32)
@@ -37,13 +36,13 @@ def arrive(ledger: Ledger, number: int, body: bytes = b"", force: str = "kent") 
 
 def faults(ledger: Ledger) -> list[str | None]:
     """In the order in which they arrived; they are claimed force by force."""
-    return [one.fault for one in sorted(claim(ledger, 10), key=lambda one: one.report_id)]
+    return [one.fault for one in sorted(taken(ledger, 10), key=lambda one: one.claimed.report_id)]
 
 
 def test_what_is_kept_comes_back_and_lies_nowhere_in_plain_text(strict: Ledger, tmp_path: Path) -> None:
     arrive(strict, 1)
     arrive(strict, 2, CANARY * 10_000)
-    assert [one.body for one in claim(strict, 10)] == [CANARY + b" 1", CANARY * 10_000]
+    assert [one.body for one in taken(strict, 10)] == [CANARY + b" 1", CANARY * 10_000]
     assert all(CANARY not in row["body"] for row in rows(strict, bodies))
     files = [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
     assert [CANARY in path.read_bytes() for path in files] == [False]
@@ -142,7 +141,7 @@ def test_without_its_master_key_nothing_begins_and_nothing_is_lost(strict: Ledge
         with pytest.raises(LedgerUnavailable, match=told) as error:
             open_ledger(masters=masters)
         assert FIRST.name in str(error.value)
-    assert [one.body for one in claim(open_ledger(masters=MasterKeys.of([SECOND, FIRST])), 1)] == [CANARY + b" 1"]
+    assert [one.body for one in taken(open_ledger(masters=MasterKeys.of([SECOND, FIRST])), 1)] == [CANARY + b" 1"]
 
 
 def test_a_ledger_from_before_is_opened_only_by_someone_who_knows_that_it_is_not_encrypted(open_ledger: OpenLedger) -> None:
@@ -151,7 +150,7 @@ def test_a_ledger_from_before_is_opened_only_by_someone_who_knows_that_it_is_not
         open_ledger(masters=STRICT)
     upgrading = open_ledger(masters=MasterKeys.of([FIRST], plain_too=True))
     arrive(upgrading, 2)
-    assert [one.body for one in claim(upgrading, 10)] == [CANARY + b" 1", CANARY + b" 2"]
+    assert [one.body for one in taken(upgrading, 10)] == [CANARY + b" 1", CANARY + b" 2"]
     assert [row["data_key"] for row in rows(upgrading, bodies)] == [None, 1]
 
 
@@ -163,7 +162,7 @@ def test_a_master_key_that_cannot_be_asked_stops_the_work_and_loses_nothing(open
     arrive(open_ledger(masters=STRICT), 1)
     worker = open_ledger(masters=MasterKeys.of([Gone(b"1" * 32)]))
     with pytest.raises(LedgerUnavailable, match=r"cannot be used \(connection refused\)"):
-        claim(worker, 1)
+        taken(worker, 1)
 
 
 def test_a_data_key_that_was_altered_is_named(strict: Ledger, open_ledger: OpenLedger) -> None:
@@ -171,7 +170,7 @@ def test_a_data_key_that_was_altered_is_named(strict: Ledger, open_ledger: OpenL
     with strict.write() as connection:
         connection.execute(update(data_keys).values(force="essex"))
     with pytest.raises(LedgerUnavailable, match=r"the data key of essex for .* is not the one that the master key"):
-        claim(open_ledger(masters=STRICT), 1)
+        taken(open_ledger(masters=STRICT), 1)
 
 
 def test_the_database_lets_no_row_be_sealed_with_a_key_that_is_gone(strict: Ledger) -> None:

@@ -21,7 +21,7 @@ from hub.steps.map import Mapped
 from hub.steps.prepare import _of_record
 from hub.steps.slots import waits_for_its_slot
 from hub.words import Severity
-from tests.ledger.making import kept, rows, submission_id
+from tests.ledger.making import kept, rows, submission_id, taken
 from tests.steps.house import AT, ESSEX, KENT, House, sent, wire
 
 URGENT = wire(0)["digitalReport"] | {"safeguarding": {"immediateDanger": True}}
@@ -302,8 +302,8 @@ def test_a_force_that_is_not_due_sends_only_what_is_urgent(house: House) -> None
 
 def test_what_is_amiss_with_a_record_is_not_held_against_a_copy_of_another_profile(house: House) -> None:
     house.pick_up(sent(1))
-    (claimed,) = claim(house.ledger, 1)
+    (found,) = taken(house.ledger, 1)
     route, record = house.route("kent"), Record(submission_id(1), [])
     findings = {record.key: [Finding(record.key, "too-many-persons", Severity.BLOCK, str(route.checks), "Persons")]}
-    assert _of_record(Mapped(claimed, record.key, route, record), findings)
-    assert not _of_record(Mapped(claimed, record.key, replace(route, checks="another-style"), record), findings)
+    assert _of_record(Mapped(found.claimed, record.key, route, record), findings)
+    assert not _of_record(Mapped(found.claimed, record.key, replace(route, checks="another-style"), record), findings)

@@ -15,7 +15,7 @@ from hub.steps.ready import Ready
 from hub.steps.seal import seal_drops
 from hub.words import Lane
 from tests.ledger.ledgers import MASTERS
-from tests.ledger.making import AT, lapse, own, rows, states, waiting
+from tests.ledger.making import AT, lapse, own, rows, states, taken, waiting
 from tests.steps.fakes import Lines
 from tests.steps.house import House
 
@@ -35,7 +35,7 @@ class Between(Lines):
 def _ready(house: House, *numbers: int) -> list[Ready]:
     waiting(house.ledger, *numbers)
     route = house.route("kent")
-    return [Ready(one, route, Record(one.submission_id, [])) for one in claim(house.ledger, len(numbers))]
+    return [Ready(one.claimed, route, Record(one.claimed.submission_id, [])) for one in taken(house.ledger, len(numbers))]
 
 
 def _another_seals(ledger: Ledger, number: int) -> Callable[[], object]:

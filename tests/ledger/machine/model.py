@@ -16,7 +16,6 @@ from hub.ledger.deliveries import Attempt, OpenDrop, Piece
 from hub.ledger.errors import Overtaken
 from hub.ledger.lanes import Claim
 from hub.ledger.ledger import Ledger
-from hub.ledger.queue import Claimed
 from hub.words import DropState, Lane, Purpose, State
 from tests.ledger.making import AT, a_route
 from tests.ledger.picture import Picture, Row, picture
@@ -48,7 +47,7 @@ class Worker:
 
     name: str
     ledger: Ledger
-    reports: dict[int, Claimed] = field(default_factory=dict)
+    reports: dict[int, tuple[str, Lane]] = field(default_factory=dict)  # by which route they are to leave, and in which lane
     claims: dict[LaneName, Claim] = field(default_factory=dict)
     sending: dict[LaneName, Sending] = field(default_factory=dict)
 

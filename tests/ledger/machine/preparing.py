@@ -66,15 +66,15 @@ def _take_on(m: Model) -> None:
     """No report that another has, and whose lease has not ended."""
     worker = m.one(m.workers)
     before = {row["id"]: row for row in m.seen["reports"]}
-    for one in claim(worker.ledger, m.number(5, 1)):
-        row = before[one.report_id]
+    for report in claim(worker.ledger, m.number(5, 1)):
+        row = before[report]
         assert (row["state"], row["lease_until"] is None or row["lease_until"].startswith("2000")) == (State.WAITING, True)
-        worker.reports[one.report_id] = one
+        worker.reports[report] = row["route"] or PRIMARY.name, Lane(row["lane"])
 
 
 def _give_back(m: Model) -> None:
     worker = m.one(m.who(lambda w: w.reports))
-    give_back(worker.ledger, worker.reports.values())
+    give_back(worker.ledger, list(worker.reports))
     worker.reports = {}
 
 
@@ -93,8 +93,8 @@ def _set_aside(m: Model) -> None:
 def _seal(m: Model) -> None:
     """What it took on, as far as nobody took it over, and under a number that nobody took: else nothing is written."""
     worker = m.one(m.who(lambda w: w.reports))
-    name, lane = m.one(sorted({(one.route or PRIMARY.name, one.lane) for one in worker.reports.values()}))
-    mine = [i for i, one in sorted(worker.reports.items()) if (one.route or PRIMARY.name, one.lane) == (name, lane)][: m.number(4, 1)]
+    name, lane = m.one(sorted(set(worker.reports.values())))
+    mine = [report for report, way in sorted(worker.reports.items()) if way == (name, lane)][: m.number(4, 1)]
     for report in mine:
         del worker.reports[report]
     header = header_for(worker.ledger, ROUTES[name], lane, m.at)
