@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import cache
@@ -57,6 +57,7 @@ class Database:
         self._writers = threading.Lock() if self.is_sqlite else nullcontext()
         self._file = _file(self.url) if self.is_sqlite else None
         self._opened: tuple[int, int] | None = None  # device and number of the file that was opened
+        self._shortened = 0.0  # when that was tried last, by the monotonic clock
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -72,6 +73,8 @@ class Database:
                 connection = plain.execution_options(**self._writing)
                 with connection.begin():
                     yield connection
+                if self._file and self._log_is_long():
+                    _shorten_log(plain.connection.driver_connection)
             self._hold_to_file()
 
     def overwrites(self, connection: Connection) -> None:
@@ -84,6 +87,14 @@ class Database:
         if self.is_sqlite:
             with border(self.url), self._writers, self.engine.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _log_is_long(self) -> bool:
+        """Whether SQLite's log should be written back now. Asked again only after a while: somebody may be reading for long."""
+        log = Path(f"{self._file}-wal")
+        if time.monotonic() - self._shortened < _TRY_AGAIN or not log.exists() or log.stat().st_size <= _LONG_LOG:
+            return False
+        self._shortened = time.monotonic()
+        return True
 
     def _hold_to_file(self) -> None:
         """The file that was opened first still lies where it lay. One put in its place is another ledger: only a new start knows it."""
@@ -194,14 +205,15 @@ _PRAGMAS = {
     "cache_size": "-12000",  # of each connection
     "wal_autocheckpoint": "8000",  # pages: what was written often since the last time is then written into the file once
 }
+_LONG_LOG = 64_000_000  # bytes: twice what is written back by itself, which never ends where several processes always read and write
+_TRY_AGAIN = 5.0  # seconds
 _ASK_AGAIN = 0.002  # seconds: SQLite itself would sleep up to fifty times as long, while nobody writes
 
 
 def _begin_to_write(connection: Any) -> bool:
     """Wait for SQLite's one writer, of another process, and take its place. Returns whether it was to be had in good time."""
     end = time.monotonic() + _BUSY_SECONDS
-    connection.execute("PRAGMA busy_timeout=0")
-    try:
+    with _patience(connection, 0):
         while time.monotonic() < end:
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -211,6 +223,20 @@ def _begin_to_write(connection: Any) -> bool:
                 time.sleep(_ASK_AGAIN)
             else:
                 return True
-        return False
+    return False
+
+
+def _shorten_log(connection: Any) -> None:
+    """Write the log back and begin it anew, if those who read let us within a moment: else it grows without end, and reading gets slow."""
+    with suppress(sqlite3.Error), _patience(connection, 0.1):  # what was written is safe either way
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def _patience(connection: Any, seconds: float) -> Iterator[None]:
+    """For so long SQLite waits for others, instead of its usual time."""
+    connection.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}")
+    try:
+        yield
     finally:
         connection.execute(f"PRAGMA busy_timeout={round(_BUSY_SECONDS * 1000)}")

@@ -112,6 +112,22 @@ def test_a_database_that_another_program_keeps_locked_is_told_with_what_to_do(
     ledger.close()
 
 
+def test_sqlites_log_is_written_back_as_soon_as_nobody_reads_from_it(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.ledger.engine._LONG_LOG", 500_000)
+    monkeypatch.setattr("hub.ledger.engine._TRY_AGAIN", 0)
+    ledger, log = Ledger.open(f"sqlite:///{file}", str(tmp_path / "store")), Path(f"{file}-wal")
+    with closing(sqlite3.connect(file)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM reports").fetchone()
+        for start in range(0, 600, 200):
+            waiting(ledger, *range(start, start + 200))
+        assert log.stat().st_size > 500_000
+    waiting(ledger, 600)
+    assert log.stat().st_size < 500_000
+    assert (len(rows(ledger, reports)), balanced(ledger)) == (601, True)
+    ledger.close()
+
+
 def test_tables_that_are_gone_are_told(on_file: Ledger) -> None:
     with on_file.write() as connection:
         connection.execute(text("DROP TABLE signals"))
