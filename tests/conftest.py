@@ -3,10 +3,8 @@
 import pytest
 
 from adapters.keys import DEMO
-from hub.rubbish import look_seldom
 
-pytest_plugins = ["tests.watching.plugin", "tests.servers.openssh", "tests.servers.postgres", "tests.servers.prefect"]
-look_seldom()
+pytest_plugins = ["tests.order", "tests.watching.plugin", "tests.servers.openssh", "tests.servers.postgres", "tests.servers.prefect"]
 
 
 @pytest.fixture(autouse=True)
