@@ -12,7 +12,7 @@ import pytest
 
 from hub.rubbish import look_seldom, pass_over
 
-LONG = ("flows", "browser", "end_to_end", "planted", "bench", "console", "docs", "steps", "ledger")  # rooms, in the order in which they begin
+LONG = ("flows", "browser", "end_to_end", "planted", "bench", "console", "docs", "steps", "ledger")  # rooms, as they begin
 
 
 def pytest_configure() -> None:
