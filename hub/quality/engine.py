@@ -15,7 +15,7 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -69,11 +69,10 @@ def failing(asked: Mapping[Question, Collection[Value]]) -> dict[Question, froze
     A question is of the value alone: what was judged before in this process is not asked again.
     """
     with _ONE_AT_A_TIME:
-        new = {question: [value for value in values if value not in _judged(question)] for question, values in asked.items()}
+        new = {question: _not_in(_judged(question), values) for question, values in asked.items()}
         wrong = _failing(new)
         for question, values in new.items():
-            failed = wrong.get(question, frozenset())
-            _judged(question).update((value, value in failed) for value in values)
+            _judged(question).update(dict.fromkeys(values, False) | dict.fromkeys(wrong.get(question, ()), True))
         found = {question: frozenset(filter(_judged(question).__getitem__, values)) for question, values in asked.items()}
         _forget()
     return {question: failed for question, failed in found.items() if failed}
@@ -85,6 +84,10 @@ _REMEMBERED = 5_000  # values of one question: some 500 KB
 
 def _judged(question: Question) -> dict[Value, bool]:
     return _JUDGED.setdefault(question, {})
+
+
+def _not_in(judged: Mapping[Value, bool], values: Iterable[Value]) -> list[Value]:
+    return [value for value in values if value not in judged]
 
 
 def _forget() -> None:

@@ -12,7 +12,7 @@ from hub.ledger.holds import paused, paused_endpoints
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import HeldGroup, held, let_go
 from hub.ledger.restoring import COMPARE_FIRST, Uncompared, restored_routes
-from hub.steps.pick_up import held_by
+from hub.steps.pick_up import Live
 from hub.words import Lane, Purpose
 
 OUTSIDE_WINDOW = "outside-window"
@@ -97,9 +97,10 @@ def sealed_for(registry: Registry, group: HeldGroup) -> Route | None:
 
 def let_go_of_held(ledger: Ledger, registry: Registry, gates: Gates, format_of: FormatOf, now: datetime) -> int:
     """What was held for a date, a file, a window or a switch may have it now. Returns how many reports go on."""
+    live = Live(registry, now)
 
     def may_go(group: HeldGroup) -> bool:
-        if held_by(registry, group.force, group.service, now):
+        if live.held(group.force, group.service):
             return False
         route = sealed_for(registry, group) if group.sealed else route_for(registry, group.force, group.purpose, group.route, now)
         return gates.closed_for(route, group.lane, format_of, now) is None

@@ -54,11 +54,32 @@ class Judged:
     where: str | None = None
 
 
+class Live:
+    """Which reports may go on now: looked up once for all that are alike."""
+
+    def __init__(self, registry: Registry, now: datetime) -> None:
+        self.registry = registry
+        self.now = now
+        self._held: dict[tuple[str, str], str | None] = {}
+
+    def held(self, force: str, service: str) -> str | None:
+        """Why a report of this force and service must wait today: a code of `hub.causes`, or None where it may go."""
+        if (force, service) not in self._held:
+            self._held[force, service] = self._look(force, service)
+        return self._held[force, service]
+
+    def _look(self, force: str, service: str) -> str | None:
+        if force in self.registry.broken or force not in self.registry.forces:
+            return "force-file-broken"
+        known, day = self.registry.forces[force], day_of(self.now)
+        return known.not_live(service, day) or (None if known.primary_on(day) else "no-route")
+
+
 def pick_up(ledger: Ledger, source: Source, registry: Registry, clock: Clock, *, progress: Callable[[int], None] | None = None) -> PickedUp:
     """Take everything that the source has. Raises SourceUnavailable and LedgerUnavailable; what was committed stays."""
     done = PickedUp()
     for chunk in _chunks(source.submissions()):
-        _take(ledger, source, registry, clock.now(), chunk, done)
+        _take(ledger, source, Live(registry, clock.now()), chunk, done)
         if progress:
             progress(len(chunk))
     return done
@@ -78,10 +99,10 @@ def _chunks(submissions: Iterator[Submission]) -> Iterator[list[Submission]]:
         yield chunk
 
 
-def _take(ledger: Ledger, source: Source, registry: Registry, now: datetime, chunk: Sequence[Submission], done: PickedUp) -> None:
+def _take(ledger: Ledger, source: Source, live: Live, chunk: Sequence[Submission], done: PickedUp) -> None:
     readable = [submission for submission in chunk if submission.fault is None]
-    arrivals = [arrival for submission in readable if (arrival := _read(ledger, registry, submission, now))]
-    recorded = record(ledger, arrivals, now)
+    arrivals = [arrival for submission in readable if (arrival := _read(ledger, live, submission))]
+    recorded = record(ledger, arrivals, live.now)
     source.settle([submission for submission in readable if submission.arrival in recorded.settled])
     done.seen += len(chunk)
     done.left += len(chunk) - len(recorded.settled)
@@ -93,10 +114,10 @@ def _take(ledger: Ledger, source: Source, registry: Registry, now: datetime, chu
     done.codes.update(arrival.code for arrival in recorded.entered if arrival.code)
 
 
-def _read(ledger: Ledger, registry: Registry, submission: Submission, now: datetime) -> Arrival | None:
+def _read(ledger: Ledger, live: Live, submission: Submission) -> Arrival | None:
     """None where a file of it cannot be read now, or changed while it was read: it is left for the next pass."""
     try:
-        return _arrival(ledger, registry, submission, now)
+        return _arrival(ledger, live, submission)
     except (OSError, SourceUnavailable):
         return None
 
@@ -106,24 +127,24 @@ def _shown(name: str) -> str:
     return name if _PLAIN.fullmatch(name) else "?"
 
 
-def _arrival(ledger: Ledger, registry: Registry, submission: Submission, now: datetime) -> Arrival:
+def _arrival(ledger: Ledger, live: Live, submission: Submission) -> Arrival:
     """What becomes of one submission, unless the ledger knows it already."""
     if submission.oversize:
         with submission.oversize() as source:
             return _unknown(submission, ledger.store.stream(UNKNOWN, source), "too-large")
     try:
         found = read(submission.body)
-        lane = lane_of(found.report, now)
+        lane = lane_of(found.report, live.now)
     except Unreadable as fault:
-        return _unreadable(ledger, registry, submission, fault)
+        return _unreadable(ledger, live.registry, submission, fault)
     except Exception as defect:
         return _unknown(submission, ledger.store.put(UNKNOWN, submission.body), "hub-defect", type(defect).__name__)
-    return _readable(ledger, registry, submission, found, lane, now)
+    return _readable(ledger, live, submission, found, lane)
 
 
-def _readable(ledger: Ledger, registry: Registry, submission: Submission, found: Read, lane: Lane, now: datetime) -> Arrival:
+def _readable(ledger: Ledger, live: Live, submission: Submission, found: Read, lane: Lane) -> Arrival:
     report = found.report
-    judged = _judge(registry, report, now)
+    judged = _judge(live, report)
     kept, trouble = _keep_attachments(ledger, judged.force, report.attachments, submission)
     if trouble and judged.state != State.QUARANTINED:
         judged = Judged(judged.force, judged.service, State.QUARANTINED, *trouble)
@@ -177,23 +198,15 @@ def _unreadable(ledger: Ledger, registry: Registry, submission: Submission, faul
     )
 
 
-def _judge(registry: Registry, report: Report, now: datetime) -> Judged:
+def _judge(live: Live, report: Report) -> Judged:
     """Whether the report may go on today, waits for a date, or for a person."""
-    force = registry.by_code(report.force_code)
+    force = live.registry.by_code(report.force_code)
     if force is None:
         return Judged(UNKNOWN, report.service, State.QUARANTINED, "unknown-force", "forceIdentifier")
     if isinstance(force, BrokenForce):
         return Judged(force.slug, report.service, State.HELD, "force-file-broken")
-    held = held_by(registry, force.slug, report.service, now)
+    held = live.held(force.slug, report.service)
     return Judged(force.slug, report.service, State.HELD if held else State.WAITING, held)
-
-
-def held_by(registry: Registry, force: str, service: str, now: datetime) -> str | None:
-    """Why a report of this force and service must wait today: a code of `hub.causes`, or None where it may go."""
-    if force in registry.broken or force not in registry.forces:
-        return "force-file-broken"
-    known, day = registry.forces[force], day_of(now)
-    return known.not_live(service, day) or (None if known.primary_on(day) else "no-route")
 
 
 def _keep_attachments(

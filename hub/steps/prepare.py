@@ -19,10 +19,10 @@ from hub.ledger.relearning import settle_found
 from hub.mapping.record import Signal
 from hub.quality.checks import Checks, Finding
 from hub.reports.model import Report
-from hub.reports.reader import Unreadable, read
+from hub.reports.reader import Unreadable, read_again
 from hub.steps.gates import EncryptionOf, FormatOf, Gates, let_go_of_held, not_encrypted
 from hub.steps.map import BLOCK, Mapped, Ways, map_block
-from hub.steps.pick_up import held_by
+from hub.steps.pick_up import Live
 from hub.steps.ready import Ready
 from hub.steps.seal import seal_drops
 from hub.words import Lane, Purpose, Severity, State
@@ -142,10 +142,10 @@ def _prepare(
 ) -> None:
     batch, day = _Batch(done), day_of(now)
     claimed = _without_what_left(ledger, registry, gates, claimed, now, done)
-    pool, ways, mapped = checks.pool(day), Ways(registry, gates, format_of, now), list[Mapped]()
+    live, pool, ways, mapped = Live(registry, now), checks.pool(day), Ways(registry, gates, format_of, now), list[Mapped]()
     for some in _blocks(claimed, OPENED):
         for block in _blocks(opened(ledger, some), BLOCK):
-            mapped += map_block(_open(registry, now, block, batch), ways, day, pool)
+            mapped += map_block(_open(live, block, batch), ways, day, pool)
     found = pool.judged(batch.tally.looked)
     passed = list(_passed(mapped, _by_key(found.reports), batch))
     copy(ledger, _copies_of(registry, [each.claimed for each, _ in passed], day), now)
@@ -176,11 +176,11 @@ def _blocks(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (things[start : start + size] for start in range(0, len(things), size))
 
 
-def _open(registry: Registry, now: datetime, block: Iterable[Opened], batch: _Batch) -> Iterable[tuple[Claimed, Report]]:
+def _open(live: Live, block: Iterable[Opened], batch: _Batch) -> Iterable[tuple[Claimed, Report]]:
     """The reports of forces and services that are live, read."""
     for each in block:
         claimed = each.claimed
-        if code := held_by(registry, claimed.force, claimed.service, now):
+        if code := live.held(claimed.force, claimed.service):
             batch.hold(claimed, code)
         elif report := _report(each, batch):
             yield claimed, report
@@ -200,7 +200,7 @@ def _report(each: Opened, batch: _Batch) -> Report | None:
         batch.quarantine(claimed, each.fault or "body-missing", None)
         return None
     try:
-        return read(each.body).report
+        return read_again(each.body).report
     except Unreadable as fault:
         batch.quarantine(claimed, fault.code, fault.where)
     except Exception as defect:

@@ -138,7 +138,7 @@ def test_a_report_that_the_reader_itself_breaks_on_is_quarantined_and_the_others
         return read(body)
 
     house.pick_up(sent(1), sent(2))
-    monkeypatch.setattr("hub.steps.prepare.read", breaks)
+    monkeypatch.setattr("hub.steps.prepare.read_again", breaks)
     house.prepare()
     assert (house.states(), house.where()[1]) == (["sealed", "quarantined hub-defect"], "MemoryError")
 
