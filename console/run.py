@@ -76,9 +76,9 @@ def orchestrated(settings: Settings) -> Iterator[str]:
 
 def warm_up() -> None:
     """Load the heavy libraries now."""
-    from hub.quality.checks import warm_up as load_checks
+    from flows.loading import load_passes
 
-    load_checks()
+    load_passes()
 
 
 def carry_once(settings: Settings, clock: Clock, intake: Path | None, forces: list[str] | None, wait: float, settled: float) -> "Account":

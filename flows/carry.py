@@ -19,11 +19,11 @@ from flows.prepare import prepare_all
 from flows.progress import progress_told
 from flows.reconcile import reconcile_all
 from flows.showing import show_or_say
-from flows.stage import clock_of, end_of, ended, failed, in_thread, told
+from flows.stage import NO_RESULT, clock_of, end_of, ended, failed, in_thread, told
 from flows.tell import tell_platform
 from flows.turns import in_turn
 from flows.wiring import Hub, hub_of_environment, running
-from flows.zombies import say_who
+from flows.zombies import said_beside
 from hub.ledger.dispatching import LaneName, lanes_ready_to_send
 from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.standing import Work, lanes_with_drops
@@ -35,7 +35,7 @@ _WORTH_A_LOOK = ("In doubt", "Partly quarantined", "Unmatched", "To the fallback
 Stage = Literal["confirm", "reconcile"]
 
 
-@flow(name="carry", flow_run_name="carry reports", persist_result=False)
+@flow(name="carry", flow_run_name="carry reports", **NO_RESULT)
 async def carry(
     intake: str | None = None,
     forces: list[str] | None = None,
@@ -59,8 +59,7 @@ async def carry(
         at: take this for the time; default now.
     """
     with hub_of_environment(clock_of(at)) as hub:
-        await say_who(hub.ledger)
-        async with progress_told(hub):
+        async with said_beside(hub.ledger), progress_told(hub):
             with ExitStack() as beside:
                 hub.hands = await in_thread(beside.enter_context, hands_for(hub, Path(intake) if intake else None, _forces_of(due)))
                 beside.callback(setattr, hub, "hands", None)

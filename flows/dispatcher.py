@@ -15,7 +15,10 @@ from pathlib import Path
 
 from prefect.client.schemas.objects import State
 
+from adapters.needed import load_adapters
 from flows.carry import Stage, carry
+from flows.hands import get_ready
+from flows.loading import load_passes
 from flows.look import Lookout, Pace, Todo
 from flows.memory import share_arenas
 from flows.stage import OWN_TROUBLES, end_of, in_thread
@@ -25,7 +28,6 @@ from flows.watched import Files
 from flows.wiring import Bounds, Hub, running
 from hub.documents import InvalidDocument
 from hub.ledger.errors import LedgerUnavailable
-from hub.rubbish import pass_over
 
 SIDE_BY_SIDE = 8  # passes: all but the last of them wait for far ends that stall
 URGENT_BESIDE = 4  # the same of those for what is urgent alone
@@ -80,8 +82,7 @@ class Dispatcher:
 
     async def run(self, told: asyncio.Event, every_seconds: float, *, once: bool) -> None:
         """Look and start, again and again, until told to end; then give the passes under way some time."""
-        share_arenas()
-        pass_over()
+        await in_thread(self._load)
         with _quick_turns():
             while not told.is_set():
                 await self._turn()
@@ -91,6 +92,14 @@ class Dispatcher:
                 await asyncio.wait(list(self._under_way), timeout=None if once else PATIENCE)
             await in_thread(_finish, self._telling)
         self._threads.shutdown(wait=False)
+
+    def _load(self) -> None:
+        """What the first passes need, so that what is urgent need not wait for it."""
+        share_arenas()
+        load_adapters(self._hub.registry)
+        load_passes()
+        if self._hub.settings.processes > 1:
+            get_ready(self._hub)
 
     async def _turn(self) -> None:
         """Look for everything, or, while a pass prepares, for what is urgent alone; and start a pass for what is there."""

@@ -17,6 +17,7 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import Any, TypeVar, cast
 
+from adapters.needed import modules_of
 from flows.hand import TROUBLES, Hand, Trouble, begin
 from flows.wiring import UNBOUNDED, Hub
 from hub.ledger.errors import Overtaken
@@ -82,10 +83,10 @@ class Hands:
             return list(pool.map(one, things))
 
 
-def get_ready() -> BaseContext:
+def get_ready(hub: Hub) -> BaseContext:
     """Begin the process that hands are made from, and that loads what they need: they then begin at once. Returns without waiting."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(_LOADED)
+    context.set_forkserver_preload([*_LOADED, *modules_of(hub.registry)])
     forkserver.ensure_running()
     return context
 
@@ -94,13 +95,13 @@ def get_ready() -> BaseContext:
 def hands_for(hub: Hub, intake: Path | None, forces: Collection[str] | None = None) -> Iterator[Hands | None]:
     """As many hands as the hub may have processes, where there is much to do; None where there is not, or only one is allowed.
 
-    Of what waits only that of `forces` counts, where they are given.
+    Of what waits only that of `forces` counts, where they are given. A force is prepared by one hand: there are no more than forces.
     """
-    number = hub.settings.processes
+    number = min(hub.settings.processes, len(hub.registry.forces))
     if number < 2 or not _is_much(hub, intake, forces):
         yield None
         return
-    context = get_ready()
+    context = get_ready(hub)
     with ExitStack() as lines, ThreadPoolExecutor(number) as beginning:
         started = [_Line(ctx=context) for _ in range(number)]
         nice = 0 if hub.bounds == UNBOUNDED else NICE

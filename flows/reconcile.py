@@ -1,5 +1,6 @@
 """Reconcile: the account is drawn up, shown as an artifact, and must balance."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -34,13 +35,14 @@ async def reconcile_all(day: date | None = None) -> State[None]:
     hub = current()
     found = await in_thread(_drawn_up, hub, day)
     hub.account = None if day else found.account
-    await acreate_table_artifact(rows(found.account), key="reconciliation", description=_told(found)[1])
-    not_exact = [asdict(one) for one in await in_thread(inexact, hub.ledger, day)]
-    await acreate_table_artifact(not_exact, key="not-carried-exactly", description="By force and kind; `soh-hub trace` has the fields.")
-    moved = await in_thread(tell_heads, hub.ledger, hub.settings.home, hub.clock.now())
-    if moved:
-        await acreate_table_artifact([asdict(head) for head in moved], key="history-heads", description=_HEADS)
     name, message = _told(found)
+    not_exact = [asdict(one) for one in await in_thread(inexact, hub.ledger, day)]
+    moved = [asdict(head) for head in await in_thread(tell_heads, hub.ledger, hub.settings.home, hub.clock.now())]
+    await asyncio.gather(
+        acreate_table_artifact(rows(found.account), key="reconciliation", description=message),
+        acreate_table_artifact(not_exact, key="not-carried-exactly", description="By force and kind; `soh-hub trace` has the fields."),
+        *([acreate_table_artifact(moved, key="history-heads", description=_HEADS)] if moved else []),
+    )
     return ended(name, message) if found.balanced else failed(name, message)
 
 

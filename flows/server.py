@@ -206,7 +206,7 @@ def _finish_client() -> None:
 
 def _answers(api_url: str) -> bool:
     try:
-        with urlopen(f"{api_url}/health", timeout=2) as response:  # noqa: S310 our own address on loopback
+        with urlopen(f"{api_url}/ready", timeout=2) as response:  # noqa: S310 our own address on loopback
             return bool(response.status == 200)
     except (URLError, OSError):
         return False

@@ -96,14 +96,16 @@ def _advice(hub: Hub) -> Advice:
 
 async def _nation(found: Shown) -> None:
     waits = f"{_number_of(found.nation)} {_more(found.nation)}{_screen(found, '/worklist')}"
-    await acreate_table_artifact(_rows(_WORKLIST, map(_waits, found.nation.items)), key="quarantine", description=waits)
     drops = f"The newest {count(len(found.newest), 'drop')}, with how we know that each arrived.{_screen(found, '/')}"
-    await acreate_table_artifact(_rows(_DROPS, map(_drop, found.newest)), key="drops", description=drops)
     all_checks = _screen(found, f"/checks/{day_of(found.at)}")
     checks = f"Of the reports picked up today: how many each check stopped or remarked upon.{all_checks}"
     stopped = sorted(found.checks.items(), key=lambda item: (-item[1], item[0]))[:MOST]
     rows = [(code, n, found.advice.get(code, ("", ""))[1]) for code, n in stopped]
-    await acreate_table_artifact(_rows(("check", "reports", "what to do"), rows), key="checks", description=checks)
+    await asyncio.gather(
+        acreate_table_artifact(_rows(_WORKLIST, map(_waits, found.nation.items)), key="quarantine", description=waits),
+        acreate_table_artifact(_rows(_DROPS, map(_drop, found.newest)), key="drops", description=drops),
+        acreate_table_artifact(_rows(("check", "reports", "what to do"), rows), key="checks", description=checks),
+    )
 
 
 def _screen(found: Shown, path: str) -> str:

@@ -1,9 +1,11 @@
 """How a step becomes a Prefect task: it runs in a thread, keeps nothing in Prefect, and ends in a state that says what it did."""
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from prefect.cache_policies import NO_CACHE
@@ -18,6 +20,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 KEEPS_NOTHING: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+NO_RESULT: dict[str, Any] = {  # of a flow; where no place for results is named, Prefect asks its server for one twice before it begins
+    "persist_result": False,
+    "result_storage": Path(os.devnull),
+}
 
 
 NO_LEDGER, NO_INTAKE = "Held: ledger unavailable", "Held: intake unreadable"

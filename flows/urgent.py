@@ -10,7 +10,7 @@ from flows.carry import NOTHING_NEW, end_of_all
 from flows.deliver import name_of, send_lanes
 from flows.pick_up import take_in
 from flows.prepare import prepare_waiting
-from flows.stage import KEEPS_NOTHING, end_of, failed, in_thread, its_own, told
+from flows.stage import KEEPS_NOTHING, NO_RESULT, end_of, failed, in_thread, its_own, told
 from flows.tags import tag
 from flows.turns import in_turn
 from flows.wiring import Done, Hub, current, running
@@ -61,7 +61,7 @@ def is_worth_telling(hub: Hub) -> bool:
     return any(one.end.name not in (*NOTHING_NEW, "Picked up") for one in hub.done)
 
 
-@flow(name="carry", flow_run_name="carry what is urgent", persist_result=False)
+@flow(name="carry", flow_run_name="carry what is urgent", **NO_RESULT)
 async def tell_of_urgent() -> State[None]:
     """A pass for what is urgent alone, as it was: it has ended already."""
     done = current().done

@@ -4,7 +4,9 @@ Each run of ours has labels that say which process makes it, for which ledger. O
 of another machine's nobody here can tell, and a worker there clears it. Nothing waits for it: the ledger's leases decide who goes on.
 """
 
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient, get_client
@@ -31,6 +33,16 @@ async def say_who(ledger: Ledger) -> None:
     with suppress(Exception):
         async with get_client() as client:
             await client.update_flow_run_labels(UUID(str(flow_run.id)), {WORKER: ledger.worker, SERIES: ledger.series})
+
+
+@asynccontextmanager
+async def said_beside(ledger: Ledger) -> AsyncIterator[None]:
+    """The same, while the block does its work."""
+    saying = asyncio.create_task(say_who(ledger))
+    try:
+        yield
+    finally:
+        await saying
 
 
 async def clear(ledger: Ledger) -> int:

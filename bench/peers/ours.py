@@ -15,13 +15,15 @@ from hub.settings import Settings
 
 def main() -> None:
     look_seldom()
+    from adapters.needed import load_adapters
     from flows.carry import carry_now
+    from flows.loading import load_passes
     from flows.wiring import open_hub
     from hub.ledger.account import account
-    from hub.quality.checks import warm_up
 
     hub = open_hub(Settings.read(os.environ), Clock.at(datetime.fromisoformat(os.environ["PEER_AT"])))
-    warm_up()
+    load_adapters(hub.registry)
+    load_passes()
 
     def work(_shape: str, intake: Path, _server: dict[str, Any]) -> None:
         end = carry_now(hub, intake, None, wait_seconds=0, settle_seconds=0)

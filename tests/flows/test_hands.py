@@ -8,6 +8,7 @@ import pytest
 from flows import hands
 from flows.carry import carry_now
 from flows.server import PrefectServer
+from hub.forces.registry import Registry
 from hub.ledger.account import account
 from hub.ledger.tables import drops, reports
 from sandbox.judging import judge
@@ -40,6 +41,15 @@ def test_a_pass_that_is_shared_ends_as_one_that_is_not(
         workers = set(connection.scalars(reports.select().with_only_columns(reports.c.worker).distinct()))
         assert workers == {None}
         assert connection.execute(drops.select().with_only_columns(drops.c.id)).all()
+
+
+def test_there_are_no_more_hands_than_forces(hub_of: HubOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hands, "LARGE_INTAKE", 0)
+    hub = hub_of()
+    hub.settings = replace(hub.settings, processes=2)
+    hub.registry = Registry({"kent": hub.registry.forces["kent"]}, {}, {})
+    with hands.hands_for(hub, tmp_path) as found:
+        assert found is None
 
 
 def test_what_several_did_is_added_up() -> None:
