@@ -49,7 +49,7 @@ class Person:
         return Said(ran.returncode, ran.stdout, ran.stderr)
 
     def says(self, *words: str | Path) -> Said:
-        """The same in this process: for what is refused before anything begins."""
+        """The same in this process: for what begins no other, and is no matter of how a process starts and ends."""
         environment = {"HUB_HOME": str(self.home), "HUB_KEYS": DEMO, **self.environment}
         result = CliRunner(env=environment).invoke(app, [str(word) for word in words])
         if result.exception and not isinstance(result.exception, SystemExit):
@@ -84,7 +84,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     """`sample`, then `run` with the hub's own Prefect server: once for the session."""
     folder = tmp_path_factory.mktemp("console")
     with StandIns(folder / "sandbox", PROJECT / "mappings", AT) as stand_ins:
-        person = Person(folder / "home", {"HUB_ENDPOINTS": str(stand_ins.endpoints)})
+        person = Person(folder / "home", {"HUB_ENDPOINTS": str(stand_ins.endpoints), "COLUMNS": "200"})
         out = folder / "sample"
         made = person.types("sample", "--reports", "220", "--out", out, "--seed", "5", "--at", AT, "--json")
         sent = list(_read(out / "intake"))

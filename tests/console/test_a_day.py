@@ -71,7 +71,7 @@ def test_reconcile_is_one_object_with_balanced_totals_and_forces(day: Day) -> No
 
 
 def test_reconcile_of_a_day_without_reports_balances_at_nothing(day: Day) -> None:
-    said = day.person.types("reconcile", "--day", "2026-11-21", "--json")
+    said = day.person.says("reconcile", "--day", "2026-11-21", "--json")
     assert (said.code, said.json()["picked_up"], said.json()["totals"]) == (0, 0, {})
 
 
@@ -81,7 +81,7 @@ def test_reconcile_ends_with_1_where_the_account_does_not_balance(day: Day, tmp_
         spoilt.execute("UPDATE reports SET state = 'waiting' WHERE id = (SELECT min(id) FROM reports WHERE state = 'accepted')")
     spoilt.close()
     other = Person(tmp_path)
-    said = other.types("reconcile", "--at", AT, "--json")
+    said = other.says("reconcile", "--at", AT, "--json")
     told = said.json()
     assert [one["kind"] for one in told["discrepancies"]] == ["moved-by-hand"]
     assert (said.code, told["balanced"], len(told["differences"])) == (1, False, 2)
@@ -103,7 +103,7 @@ def test_status_names_every_force_and_what_waits_for_a_person(day: Day) -> None:
 
 
 def test_the_tables_for_people_show_the_same(day: Day) -> None:
-    account, status = day.person.types("reconcile"), day.person.types("status")
+    account, status = day.person.says("reconcile"), day.person.says("status")
     assert (account.code, status.code) == (0, 0)
     assert "The account balances." in account.out
     for force in ("avon-and-somerset", "wiltshire"):
@@ -121,7 +121,7 @@ def _fullest(day: Day) -> dict[str, Any]:
 
 def test_trace_tells_the_whole_way_and_nothing_of_what_was_said(day: Day) -> None:
     wire = _fullest(day)
-    told, shown = day.person.types("trace", wire["submissionId"], "--json"), day.person.types("trace", wire["customerReferenceNumber"])
+    told, shown = day.person.says("trace", wire["submissionId"], "--json"), day.person.says("trace", wire["customerReferenceNumber"])
     assert (told.code, shown.code) == (0, 0)
     [one] = told.json()["arrivals"]
     assert one["states"] == {"records-system": "accepted"}
@@ -136,14 +136,14 @@ def test_trace_tells_the_whole_way_and_nothing_of_what_was_said(day: Day) -> Non
 def test_trace_shows_every_arrival_of_an_id(day: Day) -> None:
     fates = day.expected["submissions"]
     submission_id = next(fate["submission_id"] for fate in fates if fate["code"] == "conflict")
-    told = day.person.types("trace", submission_id, "--json").json()["arrivals"]
+    told = day.person.says("trace", submission_id, "--json").json()["arrivals"]
     assert [one["steps"][-1]["what"].split()[-1] for one in told] == [
         fate["outcome"] for fate in fates if fate["submission_id"] == submission_id
     ]
 
 
 def test_trace_of_an_unknown_id_says_so_and_where_it_looked(day: Day) -> None:
-    said = day.person.types("trace", "00000000-0000-4000-8000-000000000000")
+    said = day.person.says("trace", "00000000-0000-4000-8000-000000000000")
     assert (said.code, said.out) == (1, "")
     assert "has no submission 00000000-0000-4000-8000-000000000000" in said.err
     assert str(day.person.home) in said.err
@@ -169,11 +169,11 @@ def test_nothing_personal_stands_in_prefects_database_or_any_log(day: Day) -> No
 
 
 def test_force_list_names_all_forty_four_and_how_each_is_reached(day: Day) -> None:
-    said = day.person.types("force", "list", "--at", "2026-11-22T06:00:00+00:00", "--json")
+    said = day.person.says("force", "list", "--at", "2026-11-22T06:00:00+00:00", "--json")
     told = said.json()
     assert (said.code, len(told["forces"]), told["broken"]) == (0, 44, {})
     assert {one["environment"] for one in told["forces"]} == {"sandbox"}
-    then = day.person.types("force", "list", "--at", "2021-03-08T06:00:00+00:00", "--json").json()["forces"]
+    then = day.person.says("force", "list", "--at", "2021-03-08T06:00:00+00:00", "--json").json()["forces"]
     assert sum(one["live"] for one in then) == 28
 
 
@@ -182,7 +182,7 @@ def test_force_list_ends_with_1_and_the_line_where_a_file_is_broken(tmp_path: Pa
     kent = mappings / "forces" / "kent.yaml"
     kent.write_text(kent.read_text(encoding="utf-8").replace("purpose:", "purpsoe:"), encoding="utf-8")
     other = Person(tmp_path / "home", {"HUB_MAPPINGS": str(mappings)})
-    said = other.types("force", "list", "--json")
+    said = other.says("force", "list", "--json")
     assert (said.code, len(said.json()["forces"])) == (1, 43)
     assert "forces/kent.yaml:12:5: unknown key 'purpsoe'; did you mean 'purpose'?" in said.json()["broken"]["kent"]
 
@@ -191,6 +191,6 @@ def test_reconcile_says_what_was_not_carried_over_exactly(day: Day) -> None:
     inexact = day.person.says("reconcile", "--json").json()["inexact"]
     kinds = {kind for force in inexact.values() for kind in force}
     assert {"truncated", "transliterated", "lossy-code"} & kinds
-    shown = day.person.types("reconcile").out
+    shown = day.person.says("reconcile").out
     assert "Not carried over exactly" in shown
     assert all(kind in shown for kind in kinds)

@@ -15,11 +15,13 @@ _QUERIES = {
 
 
 def picture(ledger: Ledger) -> Picture:
-    """Every row of every table, of one instant. Plain SQL: it is asked for after every step of thousands."""
+    """Every row of every table, of one instant. By the driver alone: it is asked for after every step of thousands."""
     found: Picture = {}
     with ledger.read() as connection:
+        cursor = connection.connection.cursor()
         for name, query in _QUERIES.items():
-            rows = connection.exec_driver_sql(query)
-            columns = tuple(rows.keys())
-            found[name] = [dict(zip(columns, row, strict=True)) for row in rows]
+            cursor.execute(query)
+            columns = [column[0] for column in cursor.description or ()]
+            found[name] = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        cursor.close()
     return found
