@@ -2,17 +2,20 @@
 
 from importlib import import_module
 
-from adapters.registry import FORMATS, TRANSPORTS
+from adapters.registry import FORMATS, SOURCES, TRANSPORTS
 from hub.forces.registry import Registry
 
 
 def modules_of(registry: Registry) -> list[str]:
-    """The modules of the formats and transports that any force has. Another package's is loaded when it is made, and no sooner."""
+    """The modules of the formats and transports that any force has, and of the folder that submissions come from.
+
+    Another package's is loaded when it is made, and no sooner.
+    """
     routes = [route for force in registry.forces.values() for route in force.routes]
     found = {FORMATS.get(str(route.format["name"])) for route in routes} | {
         TRANSPORTS.get(str(route.transport["name"])) for route in routes
     }
-    return sorted(adapter.partition(":")[0] for adapter in found if adapter)
+    return sorted(adapter.partition(":")[0] for adapter in found | {SOURCES["folder"]} if adapter)
 
 
 def load_adapters(registry: Registry) -> None:

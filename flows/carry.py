@@ -96,11 +96,15 @@ async def _pass(
         ends.append(await end_of(confirm_all(forces, wait_seconds, return_state=True)))
     if hub.settings.outcomes:
         ends.append(await end_of(tell_platform(return_state=True)))
+    (account, alarms), _ = await asyncio.gather(_accounted(hub, left_out), show_or_say(hub))
+    return end_of_all([*ends, alarms], account)
+
+
+async def _accounted(hub: Hub, left_out: Sequence[Stage]) -> tuple[State[None] | None, State[None]]:
+    """How the account ended, where it is drawn up, and the look for alarms, which goes by it."""
     hub.account = None  # an earlier pass's says nothing of now
     account = None if "reconcile" in left_out else await end_of(reconcile_all(return_state=True))
-    ends.append(await end_of(look_for_alarms(return_state=True)))
-    await show_or_say(hub)
-    return end_of_all(ends, account)
+    return account, await end_of(look_for_alarms(return_state=True))
 
 
 async def _deliver_all(hub: Hub, forces: list[str] | None, *, come_back: bool) -> list[State[None]]:

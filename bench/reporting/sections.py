@@ -100,16 +100,27 @@ def single_files(result: Result) -> str:
 
 
 def peers(result: Result) -> str:
-    """The same work by others."""
+    """The same work by others, with few reports and with many: what a run costs, and what each report costs."""
+    sizes = result["sizes"]
+    each = [f"{word}, {size['reports']:,}" for size in sizes for word in ("reports/s", "the hub is times as fast")]
+    head = ("", "what", *each, "a run, s", "a report, ms", "all arrived right", "what it does not do")
     found = []
-    for shape in result["shapes"].values():
-        rows = [
-            (name, one["what"], one["reports_per_s"], one["cpu_s"], one.get("hub_is_times_as_fast"), one["right"], one["lacks"] or "–")
-            for name, one in shape["peers"].items()
-        ]
-        head = ("", "what", "reports/s", "CPU, s", "the hub is times as fast", "all arrived right", "what it does not do")
-        found.append(f"**{shape['what']}** ({result['reports']:,} reports)\n\n{table(head, rows)}")
-    return "\n\n".join(found)
+    for name, shape in sizes[0]["shapes"].items():
+        rows = [_peer(peer, [(size["reports"], size["shapes"][name]["peers"][peer]) for size in sizes]) for peer in shape["peers"]]
+        found.append(f"**{shape['what']}**\n\n{table(head, rows)}")
+    return "\n\n".join([*found, _RUN_AND_REPORT])
+
+
+_RUN_AND_REPORT = "What a run costs, and what each report in it costs, is a line through the smallest and the largest number of reports: as exact as these two."
+
+
+def _peer(name: str, measured: Sequence[tuple[int, Result]]) -> Sequence[object]:
+    (few, first), (many, last) = measured[0], measured[-1]
+    a_report = (last["seconds"] - first["seconds"]) / (many - few) if many > few else None
+    a_run = None if a_report is None else round(first["seconds"] - few * a_report, 2)
+    speeds = [figure for _, one in measured for figure in (one["reports_per_s"], one.get("hub_is_times_as_fast"))]
+    right = all(one["right"] for _, one in measured)
+    return (name, first["what"], *speeds, a_run, None if a_report is None else round(1000 * a_report, 2), right, first["lacks"] or "–")
 
 
 def large_attachment(result: Result) -> str:
