@@ -19,9 +19,8 @@ def bars(path: Path, title: str, axis: str, values: Mapping[str, float], ours: s
     with mpl.rc_context({"svg.hashsalt": _SALT, "svg.fonttype": "none", "font.size": 10}):
         figure, axes = plt.subplots(figsize=(7, 0.45 * len(values) + 1.1))
         names = list(values)[::-1]
-        drawn = axes.barh(
-            names, [values[name] for name in names], color=[_OURS if ours and name.startswith(ours) else _THEIRS for name in names]
-        )
+        colours = [_OURS if ours and name.startswith(ours) else _THEIRS for name in names]
+        drawn = axes.barh(names, [values[name] for name in names], color=colours)
         axes.bar_label(drawn, labels=[f"{values[name]:,g}" for name in names], padding=4)
         axes.set_title(title, loc="left")
         axes.set_xlabel(axis)

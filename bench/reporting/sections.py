@@ -103,15 +103,18 @@ def peers(result: Result) -> str:
     """The same work by others, with few reports and with many: what a run costs, and what each report costs."""
     sizes = result["sizes"]
     each = [f"{word}, {size['reports']:,}" for size in sizes for word in ("reports/s", "the hub is times as fast")]
-    head = ("", "what", *each, "a run, s", "a report, ms", "all arrived right", "what it does not do")
+    head = ("", "what", *each, f"CPU, s, {sizes[-1]['reports']:,}", "a run, s", "a report, ms", "all arrived right", "what it does not do")
     found = []
     for name, shape in sizes[0]["shapes"].items():
         rows = [_peer(peer, [(size["reports"], size["shapes"][name]["peers"][peer]) for size in sizes]) for peer in shape["peers"]]
         found.append(f"**{shape['what']}**\n\n{table(head, rows)}")
-    return "\n\n".join([*found, _RUN_AND_REPORT])
+    return "\n\n".join([*found, _RUN_AND_REPORT] if len(sizes) > 1 else found)
 
 
-_RUN_AND_REPORT = "What a run costs, and what each report in it costs, is a line through the smallest and the largest number of reports: as exact as these two."
+_RUN_AND_REPORT = (
+    "What a run costs, and what each report in it costs, is a line through the smallest and the largest number of reports: no more exact "
+    "than these two."
+)
 
 
 def _peer(name: str, measured: Sequence[tuple[int, Result]]) -> Sequence[object]:
@@ -120,7 +123,16 @@ def _peer(name: str, measured: Sequence[tuple[int, Result]]) -> Sequence[object]
     a_run = None if a_report is None else round(first["seconds"] - few * a_report, 2)
     speeds = [figure for _, one in measured for figure in (one["reports_per_s"], one.get("hub_is_times_as_fast"))]
     right = all(one["right"] for _, one in measured)
-    return (name, first["what"], *speeds, a_run, None if a_report is None else round(1000 * a_report, 2), right, first["lacks"] or "–")
+    return (
+        name,
+        first["what"],
+        *speeds,
+        last["cpu_s"],
+        a_run,
+        None if a_report is None else round(1000 * a_report, 2),
+        right,
+        first["lacks"] or "–",
+    )
 
 
 def large_attachment(result: Result) -> str:
