@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.alarms import look_for_alarms
-from flows.confirm import confirm_all
+from flows.confirm import confirm_all, hear
 from flows.deliver import named
 from flows.hands import hands_for
 from flows.pick_up import pick_up_all
@@ -89,7 +90,7 @@ async def _pass(
     ends.append(await end_of(prepare_all(forces, due, return_state=True)))
     hub.prepared()
     try:
-        ends.extend(await _deliver_all(hub, forces, come_back=come_back))
+        ends.extend(await _deliver_all(hub, forces, come_back=come_back, hears="confirm" not in left_out))
     except LedgerUnavailable as error:
         ends.append(told(error))
     if "confirm" not in left_out:
@@ -107,7 +108,7 @@ async def _accounted(hub: Hub, left_out: Sequence[Stage]) -> tuple[State[None] |
     return account, await end_of(look_for_alarms(return_state=True))
 
 
-async def _deliver_all(hub: Hub, forces: list[str] | None, *, come_back: bool) -> list[State[None]]:
+async def _deliver_all(hub: Hub, forces: list[str] | None, *, come_back: bool, hears: bool) -> list[State[None]]:
     """Where nothing is left for a later pass to try again (not `come_back`), the lanes of a route go in one task, which does so."""
     work = await in_thread(lanes_with_drops, hub.ledger, forces)
     ready = await in_thread(lanes_ready_to_send, hub.ledger) if come_back else work
@@ -118,7 +119,7 @@ async def _deliver_all(hub: Hub, forces: list[str] | None, *, come_back: bool) -
         task = named(force, _sum_of([work[lane] for lane in lanes]), retry)
         return await end_of(task(force, route, [lane for *_, lane in lanes], return_state=True))
 
-    return await in_turn(hub.taken, work.keys() & ready.keys(), send, apart=come_back)
+    return await in_turn(hub.taken, work.keys() & ready.keys(), send, partial(hear, hub) if hears else None, apart=come_back)
 
 
 def _sum_of(work: Sequence[Work]) -> Work:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 
 from prefect import flow, get_run_logger, task
@@ -13,7 +14,9 @@ from flows.tags import tag
 from flows.wiring import Hub, current, hub_of_environment
 from flows.zombies import say_who
 from hub.contracts import Misconfigured
+from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.standing import routes_delivered_to, routes_to_confirm
+from hub.schedule import RouteName
 from hub.steps import confirm as step
 
 SIDE_BY_SIDE = 8  # forces asked at once
@@ -26,7 +29,8 @@ PAUSE = 0.3  # seconds between two looks while acknowledgements are waited for
 async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) -> State[None]:
     """Take in what the forces say; look again until nothing is open or the wait is over."""
     tag("confirm")
-    hub, total = current(), step.Confirmation()
+    hub = current()
+    total, hub.heard = hub.heard, step.Confirmation()
     end = time.monotonic() + wait_seconds
     others = await in_thread(_long_unasked, hub, forces)
     while open_ := {*await in_thread(routes_to_confirm, hub.ledger, forces), *others}:
@@ -52,12 +56,24 @@ def _long_unasked(hub: Hub, forces: list[str] | None) -> set[tuple[str, str]]:
 def _round(hub: Hub, routes: list[tuple[str, str]], total: step.Confirmation) -> None:
     with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="confirm") as pool:
         for done in pool.map(lambda names: _confirm(hub, *names), routes):
-            total.accepted += done.accepted
-            total.rejected += done.rejected
-            total.repeated += done.repeated
-            total.unmatched += done.unmatched
-            total.stopped = done.stopped or total.stopped
+            total.add(done)
             hub.progress("confirm", done.accepted + done.rejected, None)
+
+
+async def hear(hub: Hub, place: RouteName) -> None:
+    """Take in what a far end says at once of what it was just sent, while the connection stands and other forces are still sent theirs.
+
+    `confirm_all` counts it in, asks for the rest, and tells what kept us from it.
+    """
+    for free in hub.asked.take({place}):
+        try:
+            done = await in_thread(_confirm, hub, *free)
+        except (LedgerUnavailable, Overtaken):
+            return
+        finally:
+            hub.asked.give_back({free})
+        hub.heard.add(replace(done, stopped=None))
+        hub.progress("confirm", done.accepted + done.rejected, None)
 
 
 def _confirm(hub: Hub, force: str, name: str) -> step.Confirmation:

@@ -7,25 +7,29 @@ from prefect.client.schemas.objects import State
 
 from flows.taken import Taken
 from hub.ledger.dispatching import LaneName
+from hub.schedule import RouteName
 from hub.words import Lane
 
 SIDE_BY_SIDE = 8  # far ends at once
 
 Send = Callable[[Sequence[LaneName]], Awaitable[State[None]]]
+After = Callable[[RouteName], Awaitable[None]]
 
 
-async def in_turn(taken: Taken[LaneName], wanted: Collection[LaneName], send: Send, *, apart: bool) -> list[State[None]]:
+async def in_turn(
+    taken: Taken[LaneName], wanted: Collection[LaneName], send: Send, after: After | None = None, *, apart: bool
+) -> list[State[None]]:
     """How it ended, wherever nobody else was at it. A route has one connection in a pass, so that its lanes go one after the other.
 
     `apart`: each by itself, and free at once for whoever has something new to send in it; an urgent one is free for others also until its
-    turn has come, and what failed is not followed by the other.
+    turn has come, and what failed is not followed by the other. `after` is for each route that was sent to, when its lanes are free again.
     """
     later = {lane for lane in wanted if apart and lane[2] is Lane.URGENT}
     ours = taken.take(set(wanted) - later) | later
     lanes = sorted(ours, key=lambda lane: (lane[2] is not Lane.URGENT, lane))
     places = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def one(left: list[LaneName]) -> list[State[None]]:
+    async def one(route: RouteName, left: list[LaneName]) -> list[State[None]]:
         ends: list[State[None]] = []
         try:
             while left and not (ends and ends[-1].is_failed()):
@@ -41,12 +45,14 @@ async def in_turn(taken: Taken[LaneName], wanted: Collection[LaneName], send: Se
                 del left[: len(some)]
         finally:
             taken.give_back(lane for lane in left if lane not in later)
+        if after and ends and not ends[-1].is_failed():
+            await after(route)
         return ends
 
     routes = dict.fromkeys(lane[:2] for lane in lanes)
     taken.awaited |= later
     try:
-        sent = await asyncio.gather(*(one([lane for lane in lanes if lane[:2] == route]) for route in routes))
+        sent = await asyncio.gather(*(one(route, [lane for lane in lanes if lane[:2] == route]) for route in routes))
     finally:
         taken.awaited -= later
     return [end for ends in sent for end in ends]

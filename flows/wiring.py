@@ -29,6 +29,7 @@ from hub.ledger.ledger import Ledger
 from hub.quality.checks import Checks
 from hub.schedule import RouteName
 from hub.settings import Settings
+from hub.steps.confirm import Confirmation
 from hub.steps.retry import Retry
 from hub.words import Purpose
 
@@ -82,6 +83,7 @@ class Hub:
     came: set[str] = field(default_factory=set)  # forces that this run has picked up something urgent for
     done: list[Done] = field(default_factory=list)  # by this run, where Prefect is told of it afterwards
     account: Account | None = None  # of all days, where this run has drawn it up
+    heard: Confirmation = field(default_factory=Confirmation)  # what was confirmed of this pass's deliveries before their turn to be asked
     hands: "Hands | None" = None  # processes that do this pass's heavy work, where there is much of it
     alarm_file: AlarmFile = field(default_factory=AlarmFile)
     _formats: dict[tuple[str, str], Format] = field(default_factory=dict)
@@ -141,7 +143,7 @@ class Hub:
     @contextmanager
     def beside(self, prepared: Callable[[], None], bounds: Bounds = UNBOUNDED) -> "Iterator[Hub]":
         """The same hub with connections of its own, for a pass beside others of this process."""
-        ours = replace(self, prepared=prepared, bounds=bounds, came=set(), done=[], account=None, hands=None)
+        ours = replace(self, prepared=prepared, bounds=bounds, came=set(), done=[], account=None, heard=Confirmation(), hands=None)
         ours._transports, ours._platform, ours._lock = {}, None, Lock()
         try:
             yield ours

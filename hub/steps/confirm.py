@@ -28,6 +28,14 @@ class Confirmation:
     def total(self) -> int:
         return self.accepted + self.rejected + self.repeated + self.unmatched
 
+    def add(self, other: "Confirmation") -> None:
+        """Count in what was confirmed elsewhere; of what went wrong the last counts."""
+        self.accepted += other.accepted
+        self.rejected += other.rejected
+        self.repeated += other.repeated
+        self.unmatched += other.unmatched
+        self.stopped = other.stopped or self.stopped
+
 
 def confirm(ledger: Ledger, route: Route, transport: Transport, clock: Clock) -> Confirmation:
     """Take in every acknowledgement that this route's far end has. Raises LedgerUnavailable."""

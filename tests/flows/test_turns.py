@@ -9,6 +9,7 @@ from flows.stage import ended, failed
 from flows.taken import Taken
 from flows.turns import SIDE_BY_SIDE, in_turn
 from hub.ledger.dispatching import LaneName
+from hub.schedule import RouteName
 from hub.words import Lane
 
 KENT, ESSEX = ("kent", "records-system"), ("essex", "records-system")
@@ -19,8 +20,13 @@ def lane(route: tuple[str, str], which: Lane) -> LaneName:
 
 
 def sent(taken: Taken[LaneName], wanted: Sequence[LaneName], *, apart: bool, breaks: Sequence[LaneName] = ()) -> list[list[LaneName]]:
-    """What was sent together, in order."""
+    """What was sent together, in order. After a route was sent to it is nobody's."""
     found: list[list[LaneName]] = []
+    after: list[RouteName] = []
+
+    async def over(route: RouteName) -> None:
+        assert not any(lane in taken for lanes in found for lane in lanes if lane[:2] == route)
+        after.append(route)
 
     async def send(lanes: Sequence[LaneName]) -> State[None]:
         found.append(list(lanes))
@@ -28,7 +34,8 @@ def sent(taken: Taken[LaneName], wanted: Sequence[LaneName], *, apart: bool, bre
         await asyncio.sleep(0)
         return failed("Held", "") if lanes[0] in breaks else ended("Delivered", "")
 
-    asyncio.run(in_turn(taken, wanted, send, apart=apart))
+    asyncio.run(in_turn(taken, wanted, send, over, apart=apart))
+    assert sorted(after) == sorted({lanes[0][:2] for lanes in found} - {broken[:2] for broken in breaks})
     return found
 
 
