@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from sandbox.sample.attachments import jpeg
 from tests.end_to_end.intake import Wire, announce, crime
+from tests.end_to_end.searching import standing_in
 
 MARK = "Qzwxjv"  # what every canary that may be any text begins with; no word, no key and no code has it
 _LETTERS = "bcdfghjklmnpqrst"
@@ -128,8 +129,7 @@ CANARIES = (MARK, *(str(value) for value in TYPED.values()), *_WRITTEN_OTHERWISE
 
 def found_in(content: bytes, forms: Mapping[bytes, str]) -> set[str]:
     """What of these stands in the content, however it is written."""
-    small = content.lower()
-    return {text for form, text in forms.items() if form in small}
+    return {forms[form] for form in standing_in(content.lower(), forms)}
 
 
 def found_under(folder: Path, forms: Mapping[bytes, str], leave_out: Iterable[Path] = ()) -> dict[str, set[str]]:
