@@ -5,6 +5,7 @@ import hashlib
 import io
 import uuid
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,15 @@ def measure(body: bytes) -> dict[str, Any]:
 
 def reached(stand_ins: StandIns, stand: Stand) -> dict[str, Any]:
     """What the endpoints file tells the hub of a stand."""
-    settings: dict[str, Any] = yaml.safe_load(stand_ins.endpoints.read_text())[stand.force][stand.route]["transport"]
-    return settings
+    settings: dict[str, Any] = _read(stand_ins.endpoints.read_text())[stand.force][stand.route]["transport"]
+    return dict(settings)
+
+
+@cache
+def _read(endpoints: str) -> dict[str, Any]:
+    """Hundreds of tests ask for the same file."""
+    found: dict[str, Any] = yaml.safe_load(endpoints)
+    return found
 
 
 def secret(reference: str) -> str:

@@ -7,6 +7,7 @@ from adapters.registry import make_transport
 from hub.contracts import Payload, Transport, Unavailable
 from hub.words import PayloadKind
 from sandbox.faults import Fault
+from sandbox.holdings import held
 from sandbox.stand_ins import StandIns
 from sandbox.stands import Place, Stand
 from tests.conformance.payloads import payload
@@ -58,8 +59,8 @@ class Route:
 
     def holds(self, sent: Payload) -> int:
         """How often the far end has it: taken whole, or lying under its name."""
-        held = self.stand_ins.holdings()[self.stand.force, self.stand.route]
-        names = [one.key for one in held.payloads] + list(held.untaken)
+        there = held(self.stand_ins.folder, self.stand)
+        names = [one.key for one in there.payloads] + list(there.untaken)
         return names.count(sent.name if self.stand.transport == "sftp" else sent.key)
 
     def answers(self) -> bool:

@@ -103,6 +103,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
 def stand_ins(running: StandIns) -> Iterator[StandIns]:
     yield running
     running.faults()
+    for stand in (FAR_ENDS["sftp"], COLLECTS):  # else each test would read what the far end told all others
+        for said in (home_of(running.folder, stand) / stand.acknowledgements.lstrip("/")).glob("*.json"):
+            said.unlink(missing_ok=True)
 
 
 @pytest.fixture
