@@ -372,7 +372,7 @@ def test_a_habit_is_no_hindrance(routes: dict[str, Route], habit: str) -> None:
     assert type(found) is (CannotTell if habit == "no-stat" else Found)
     assert eventually(lambda: route.holds(sent) == 1)
     assert orphan.exists() is (habit in ("no-overwrite", "no-listing"))
-    assert sent.name in [said.batch.replace(".ack.json", ".xml") for said in route.transport.acknowledgements(None)]
+    assert eventually(lambda: sent.name in [said.batch.replace(".ack.json", ".xml") for said in route.transport.acknowledgements(None)])
 
 
 @pytest.mark.parametrize("habit", [None, *(habit for habit in HABITS if habit != "collects")])
