@@ -1,6 +1,7 @@
 """Makes a stand for every route of every force: from its force's file and its profile, so a new one needs nothing here."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from sandbox.stands import Place, Stand
 if TYPE_CHECKING:
     from hub.forces.registry import Route
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 READER_OPTIONS = ("delimiter", "quote", "encoding", "envelope")
 
 
@@ -28,7 +30,7 @@ def stands_of(mappings: Path) -> list[Stand]:
 def stand_of(route: "Route") -> Stand:
     """The stand at the far end of one route. Raises NoPlace."""
     transport, format_ = route.transport, route.format
-    profile = yaml.safe_load((route.folder / "profile.yaml").read_bytes())
+    profile = _parsed((route.folder / "profile.yaml").read_bytes())
     places = tuple(dict.fromkeys(places_in(profile, by_table=format_["name"] != "json")))
     if not places:
         raise NoPlace(f"profile {route.profile}: map submission_id and reference, each to a field of its own")
@@ -45,6 +47,13 @@ def stand_of(route: "Route") -> Stand:
         acknowledgements=str(transport.get("acknowledgements", "/out/soh")),
         manifest=route.drops.manifest,
     )
+
+
+@cache
+def _parsed(profile: bytes) -> Mapping[str, Any]:
+    """Most forces share a profile with others."""
+    found: Mapping[str, Any] = yaml.load(profile, _LOADER)  # noqa: S506 - it is a SafeLoader
+    return found
 
 
 def places_in(profile: Mapping[str, Any], *, by_table: bool) -> Iterator[Place]:
