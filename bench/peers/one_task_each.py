@@ -38,8 +38,9 @@ def carry_one(path: str) -> None:
 
 
 @flow
-def carry_all(paths: list[str]) -> None:
-    carry_one.map(paths).wait()
+def carry_all(intake: str) -> None:
+    """It is given the folder: Prefect keeps what a flow is given, and takes no more than half a megabyte of it."""
+    carry_one.map([str(path) for path in sorted(Path(intake).glob("*.json"))]).wait()
 
 
 def _csv(values: dict[str, str]) -> bytes:
@@ -68,10 +69,9 @@ def _connection() -> paramiko.SFTPClient:
 
 def work(shape: str, intake: Path, server: dict[str, Any]) -> None:
     _SERVER.update(server, shape=shape)
-    paths = [str(path) for path in sorted(intake.glob("*.json"))]
-    carry_all.with_options(task_runner=ThreadPoolTaskRunner(max_workers=int(os.environ.get("PEER_THREADS", "4"))))(paths)  # type: ignore[arg-type]
+    carry_all.with_options(task_runner=ThreadPoolTaskRunner(max_workers=int(os.environ.get("PEER_THREADS", "4"))))(str(intake))  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":
-    carry_all.serialize_parameters({"paths": []})  # loads what Prefect encodes parameters with
+    carry_all.serialize_parameters({"intake": ""})  # loads what Prefect encodes parameters with
     begin(work)
