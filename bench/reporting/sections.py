@@ -113,7 +113,7 @@ def peers(result: Result) -> str:
 
 _RUN_AND_REPORT = (
     "What a run costs, and what each report in it costs, is a line through the smallest and the largest number of reports: no more exact "
-    "than these two."
+    "than these two, and a dash where a run's cost is too small to be told so."
 )
 
 
@@ -121,6 +121,8 @@ def _peer(name: str, measured: Sequence[tuple[int, Result]]) -> Sequence[object]
     (few, first), (many, last) = measured[0], measured[-1]
     a_report = (last["seconds"] - first["seconds"]) / (many - few) if many > few else None
     a_run = None if a_report is None else round(first["seconds"] - few * a_report, 2)
+    if a_run is not None and a_run < 0:
+        a_run = None
     speeds = [figure for _, one in measured for figure in (one["reports_per_s"], one.get("hub_is_times_as_fast"))]
     right = all(one["right"] for _, one in measured)
     return (

@@ -13,8 +13,13 @@ from bench.reporting.sections import SECTIONS, as_it_is, table
 RATE = {"files_per_s": 1234}
 SINGLE = {"files": 3000, "ours": {"files_per_s": 987, "cpu_us_per_file": 400}, "sftp_b": RATE, "paramiko_serial": RATE, "asyncssh_32": RATE}
 PEER = {"what": "x", "seconds": 2.0, "reports_per_s": 50.5, "cpu_s": 3.0, "hub_is_times_as_fast": 2.0, "right": True, "lacks": "a | b"}
-SHAPES = {"drops": {"what": "CSV files", "peers": {"hub": PEER | {"lacks": ""}, "plain": PEER}}}
-MORE = {"drops": {"what": "CSV files", "peers": {"hub": PEER | {"seconds": 6.5}, "plain": PEER | {"right": False}}}}
+SHAPES = {"drops": {"what": "CSV files", "peers": {"hub": PEER | {"lacks": ""}, "plain": PEER, "dlt": PEER}}}
+MORE = {
+    "drops": {
+        "what": "CSV files",
+        "peers": {"hub": PEER | {"seconds": 6.5}, "plain": PEER | {"right": False}, "dlt": PEER | {"seconds": 30.0}},
+    }
+}
 PEERS = {"sizes": [{"reports": 100, "shapes": SHAPES}, {"reports": 1100, "shapes": MORE}]}
 
 
@@ -30,6 +35,7 @@ def test_what_was_measured_is_there_with_its_machine_and_what_was_not_says_so(tm
     page = report.page(tmp_path / "results", tmp_path)
     assert "| the hub, with its ledger | 987 |" in page
     assert "| hub | x | 50.5 | 2.0 | 50.5 | 2.0 | 3.0 | 1.55 | 4.5 | yes | – |" in page
+    assert "| dlt | x | 50.5 | 2.0 | 50.5 | 2.0 | 3.0 | – | 28.0 | yes |" in page
     assert "| plain | x | 50.5 | 2.0 | 50.5 | 2.0 | 3.0 | 2.0 | 0.0 | **no** | a \\| b |" in page
     assert f"Python {machine()['python']}" in page
     assert page.count("Not measured yet") == len(SECTIONS) - 2
