@@ -34,7 +34,7 @@ from console.status import status
 from console.subject import subject
 from console.up import up
 from console.views import trace
-from hub.rubbish import look_seldom
+from hub.garbage import collect_seldom
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -52,7 +52,7 @@ def soh_hub(
     _version: Annotated[bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)] = False,
 ) -> None:
     """Carry the public's online reports into each police force's records system, and account for every one."""
-    look_seldom()
+    collect_seldom()
 
 
 for command in (up, demo, run, dispatch, pause, resume, probe, status, reconcile, pages, trace, backup, restore):

@@ -14,7 +14,6 @@ from flows.tags import tag
 from flows.wiring import Hub, current, hub_of_environment
 from flows.zombies import say_who
 from hub.contracts import Misconfigured
-from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.standing import routes_delivered_to, routes_to_confirm
 from hub.schedule import RouteName
 from hub.steps import confirm as step
@@ -68,7 +67,7 @@ async def hear(hub: Hub, place: RouteName) -> None:
     for free in hub.asked.take({place}):
         try:
             done = await in_thread(_confirm, hub, *free)
-        except (LedgerUnavailable, Overtaken):
+        except Exception:  # also a defect: it keeps no other force waiting, and the stage meets it again
             return
         finally:
             hub.asked.give_back({free})

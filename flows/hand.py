@@ -14,9 +14,9 @@ from flows.wiring import Bounds, open_hub
 from hub.clock import Clock
 from hub.contracts import Misconfigured, SourceUnavailable
 from hub.forces.registry import Route
+from hub.garbage import collect_seldom, pass_over
 from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.queue import NotYet
-from hub.rubbish import look_seldom, pass_over
 from hub.settings import Settings
 from hub.steps import confirm, deliver, pick_up, prepare, reconcile
 from hub.words import Lane
@@ -36,7 +36,7 @@ class Trouble:
 
 
 def begin(nice: int = 0) -> None:
-    """A hand's process ends with the one that it was made for; what was loaded before is looked through for rubbish no more.
+    """A hand's process ends with the one that it was made for; what was loaded before is not looked through for garbage any more.
 
     By so much it is `nice` to the others of this machine.
     """
@@ -44,7 +44,7 @@ def begin(nice: int = 0) -> None:
     os.nice(nice)
     share_arenas()
     pass_over()
-    look_seldom()
+    collect_seldom()
 
 
 class Hand:

@@ -4,8 +4,8 @@ import prefect.flow_engine
 import prefect.task_engine  # noqa: F401 - both are imported by the first run of a process, else
 
 from flows.carry import carry
+from hub.garbage import pass_over
 from hub.quality.checks import warm_up
-from hub.rubbish import pass_over
 
 
 def load_passes() -> None:

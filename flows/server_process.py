@@ -14,7 +14,7 @@ import threading
 import time
 from tempfile import TemporaryDirectory
 
-from hub.rubbish import look_seldom
+from hub.garbage import collect_seldom
 
 _PATIENCE = 5.0  # seconds for an orderly end
 
@@ -79,7 +79,7 @@ def _copy(source: str, target: str) -> None:
 
 
 if __name__ == "__main__":
-    look_seldom()
+    collect_seldom()
     if sys.argv[1] == "template":
         make_template()
     else:

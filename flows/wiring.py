@@ -22,12 +22,12 @@ from hub.clock import Clock
 from hub.contracts import Encryption, Format, Misconfigured, Platform, Source, Transport
 from hub.forces.force import Recipient
 from hub.forces.registry import Registry, Route
+from hub.garbage import collect_seldom
 from hub.ledger.account import Account
 from hub.ledger.bookmarks import LedgerBookmark
 from hub.ledger.dispatching import LaneName
 from hub.ledger.ledger import Ledger
 from hub.quality.checks import Checks
-from hub.rubbish import look_seldom
 from hub.schedule import RouteName
 from hub.settings import Settings
 from hub.steps.confirm import Confirmation
@@ -238,7 +238,7 @@ def hub_of_environment(clock: Clock) -> Iterator[Hub]:
         return
     if not os.environ.get("HUB_HOME"):  # a worker runs flows in a folder that it throws away: nothing may be kept there
         raise Misconfigured("home-not-set", "HUB_HOME is not set: name the hub's own folder in the worker's environment")
-    look_seldom()  # a worker has a process for each run
+    collect_seldom()  # a worker has a process for each run
     hub = open_hub(Settings.read(), clock)
     try:
         with running(hub):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.clock import Clock
-from hub.rubbish import look_seldom
+from hub.garbage import collect_seldom
 
 READY = "ready"
 
@@ -25,7 +25,7 @@ def run(serve: Callable[[Path, Clock], Awaitable[None]]) -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--at", type=datetime.fromisoformat)
     given = parser.parse_args()
-    look_seldom()
+    collect_seldom()
     asyncio.run(_served(serve, given.folder.resolve(), Clock.at(given.at) if given.at else Clock()))
 
 

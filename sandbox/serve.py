@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hub.rubbish import look_seldom
+from hub.garbage import collect_seldom
 from sandbox.endpoints import make_secrets, write_endpoints
 from sandbox.holdings import STANDS
 from sandbox.onboard import NoPlace, stands_of
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tls", action="store_true", help="the REST stand-ins speak HTTPS, with an authority of their own")
     parser.add_argument("--with-parent", action="store_true", help="stop when standard input is closed")
     given = parser.parse_args(arguments)
-    look_seldom()
+    collect_seldom()
     folder = given.folder.resolve()
     try:
         stands = read_stands(folder / STANDS) if given.as_before else stands_of(given.mappings)

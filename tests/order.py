@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from hub.rubbish import look_seldom, pass_over
+from hub.garbage import collect_seldom, pass_over
 
 LONG = ("flows", "browser", "end_to_end", "planted", "bench", "console", "docs", "steps", "ledger")  # rooms, as they begin
 
 
 def pytest_configure() -> None:
-    look_seldom()
+    collect_seldom()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

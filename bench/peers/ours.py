@@ -9,12 +9,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from bench.peers.go import begin
 from hub.clock import Clock
-from hub.rubbish import look_seldom
+from hub.garbage import collect_seldom
 from hub.settings import Settings
 
 
 def main() -> None:
-    look_seldom()
+    collect_seldom()
     from adapters.needed import load_adapters
     from flows.carry import carry_now
     from flows.loading import load_passes

@@ -1,7 +1,7 @@
 """Importing this loads Great Expectations: for a process that others are made from, which then share its memory."""
 
+from hub.garbage import collect_seldom
 from hub.quality.engine import warm_up
-from hub.rubbish import look_seldom
 
-look_seldom()
+collect_seldom()
 warm_up()

@@ -7,8 +7,8 @@ import pytest
 from bench.by_hand.writing import Codes, Nodes, Signals
 from bench.mapping import BY_HAND, Measured, _codes, _reports, assert_the_same, main
 from hub.forces.profiles import load_profile
+from hub.garbage import pass_over
 from hub.reports.model import Report
-from hub.rubbish import pass_over
 from tests.mappings.conftest import MAPPINGS
 
 
@@ -30,7 +30,7 @@ def test_a_difference_is_found() -> None:
 
 
 def test_every_profile_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    pass_over()  # between two rounds rubbish is looked for, and what other tests have loaded is much
+    pass_over()  # between two rounds garbage is collected, and what other tests have loaded is much
     main(["--json", "--reports", "5", "--rounds", "1"])
     found = {one["profile"]: one for one in json.loads(capsys.readouterr().out)}
     assert {name for name, one in found.items() if one["ratio"]} == set(BY_HAND)

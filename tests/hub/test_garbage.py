@@ -1,4 +1,4 @@
-"""Rubbish: a process of the hub looks for it seldom, and still finds it."""
+"""Garbage: a process of the hub collects it seldom, and still does."""
 
 import subprocess
 import sys
@@ -7,12 +7,12 @@ from hub.settings import PROJECT
 
 _MADE = """
 import gc, weakref
-from hub.rubbish import look_seldom
+from hub.garbage import collect_seldom
 
 class Round:
     pass
 
-look_seldom()
+collect_seldom()
 gc.collect()
 ours = Round()
 ours.itself = ours
@@ -26,15 +26,15 @@ print(len(some))
 
 _LAST_LOOK = """
 import gc, os, sys
-from hub.rubbish import look_seldom
+from hub.garbage import collect_seldom
 
 if sys.argv[1] == "seldom":
-    look_seldom()
+    collect_seldom()
 gc.callbacks.append(lambda phase, _: phase == "start" and os.write(1, str(gc.get_freeze_count() > 1_000).encode()))
 """
 
 
-def test_rubbish_is_found_after_some_thousand_objects() -> None:
+def test_garbage_is_collected_after_some_thousand_objects() -> None:
     assert 15_000 < int(_said(_MADE)) <= 20_000
 
 

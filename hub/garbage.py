@@ -1,4 +1,4 @@
-"""How a process looks for rubbish. Nearly all that it makes lives as long as the process does, or as the batch that it works on.
+"""How a process collects garbage. Nearly all that it makes lives as long as the process does, or as the batch that it works on.
 
 As Python comes, looking through that again and again, and once more at the end, takes a third of the time of a start.
 """
@@ -9,7 +9,7 @@ import gc
 _MADE = 20_000  # objects between two looks at the newest: Python's own 700 are made by one import
 
 
-def look_seldom() -> None:
+def collect_seldom() -> None:
     """For each process of the hub, as early as it can: look after many objects instead of few, and at its end not at all."""
     gc.set_threshold(_MADE, 10, 10)
     atexit.unregister(gc.freeze)
