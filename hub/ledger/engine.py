@@ -90,11 +90,15 @@ class Database:
 
     def _log_is_long(self) -> bool:
         """Whether SQLite's log should be written back now. Asked again only after a while: somebody may be reading for long."""
-        log = Path(f"{self._file}-wal")
-        if time.monotonic() - self._shortened < _TRY_AGAIN or not log.exists() or log.stat().st_size <= _LONG_LOG:
+        if time.monotonic() - self._shortened < _TRY_AGAIN:
             return False
-        self._shortened = time.monotonic()
-        return True
+        try:
+            is_long = Path(f"{self._file}-wal").stat().st_size > _LONG_LOG
+        except OSError:  # it went with the last who had the file open
+            return False
+        if is_long:
+            self._shortened = time.monotonic()
+        return is_long
 
     def _hold_to_file(self) -> None:
         """The file that was opened first still lies where it lay. One put in its place is another ledger: only a new start knows it."""
