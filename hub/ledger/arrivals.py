@@ -70,7 +70,7 @@ def record(ledger: Ledger, arrivals: Sequence[Arrival], at: datetime) -> Recorde
         take_turn(connection, Turn.ARRIVE)
         known = _known_arrivals(connection, arrivals)
         fresh = list({a.arrival: a for a in arrivals if a.arrival not in known}.values())
-        judged = _judge(connection, fresh)
+        judged = sorted(_judge(connection, fresh), key=_FORCE)  # a force's rows lie together: all that comes after touches few pages
         ids = _insert_submissions(connection, judged, at)
         entered = [(ids[a.arrival], a) for a, _ in judged if a.arrival in ids]
         _insert_parts(connection, entered)
@@ -117,6 +117,10 @@ def _again(arrival: Arrival, digests: set[str]) -> Arrival:
     if arrival.body.digest in digests:
         return replace(arrival, state=State.DUPLICATE, code=None, where=None, signals=())
     return replace(arrival, state=State.QUARANTINED, code="conflict", where="submissionId")
+
+
+def _FORCE(judged: tuple[Arrival, str | None]) -> str:
+    return judged[0].force
 
 
 def _insert_submissions(connection: Connection, judged: Sequence[tuple[Arrival, str | None]], at: datetime) -> dict[str, int]:
