@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from hub.clock import Clock, day_of
 from hub.forces.registry import Registry, Route
+from hub.garbage import uncollected
 from hub.ledger.changes import Author, Move
 from hub.ledger.checked import Tally
 from hub.ledger.copies import copy
@@ -101,7 +102,8 @@ def prepare(
     done = Prepared(let_go=let_go_of_held(ledger, registry, gates, format_of, clock.now()))
     while claimed := claim(ledger, BATCH, forces, not_yet):
         try:
-            _prepare(ledger, registry, gates, format_of, encryption_of, checks, clock.now(), claimed, done)
+            with uncollected():
+                _prepare(ledger, registry, gates, format_of, encryption_of, checks, clock.now(), claimed, done)
         except BaseException:
             give_back(ledger, claimed)
             raise

@@ -1,6 +1,7 @@
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +17,7 @@ from hub.mapping.compile import Unmappable
 from hub.mapping.fieldmap import FieldMap
 from hub.mapping.record import Record
 from hub.quality.checks import BrokenCheck, Finding
+from hub.reports.model import Report
 from hub.reports.reader import Read, read
 from hub.steps.map import Mapped
 from hub.steps.prepare import _of_record
@@ -81,6 +83,20 @@ def test_batches_follow_each_other_until_nothing_waits(house: House, monkeypatch
     house.prepare(progress=told.append)
     assert (told, house.checks.batches) == ([3, 3, 1], [3, 3, 1])
     assert house.states() == ["sealed"] * 7
+
+
+def test_garbage_is_looked_for_between_the_batches_and_not_in_them(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.steps.prepare.BATCH", 2)
+    apply, inside, between = FieldMap.apply, list[bool](), list[bool]()
+
+    def applied(self: FieldMap, report: Report, day: date) -> Record:
+        inside.append(gc.isenabled())
+        return apply(self, report, day)
+
+    monkeypatch.setattr(FieldMap, "apply", applied)
+    house.pick_up(*(sent(n) for n in range(4)))
+    house.prepare(progress=lambda _: between.append(gc.isenabled()))
+    assert (inside, between) == ([False] * 4, [True] * 2)
 
 
 def test_a_report_that_a_check_blocks_goes_to_quarantine_with_its_code_and_the_others_go_on(house: House) -> None:
