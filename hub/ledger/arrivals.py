@@ -70,7 +70,7 @@ def record(ledger: Ledger, arrivals: Sequence[Arrival], at: datetime) -> Recorde
         take_turn(connection, Turn.ARRIVE)
         known = _known_arrivals(connection, arrivals)
         fresh = list({a.arrival: a for a in arrivals if a.arrival not in known}.values())
-        judged = sorted(_judge(connection, fresh), key=_FORCE)  # a force's rows lie together: all that comes after touches few pages
+        judged = sorted(_judge(connection, fresh), key=_force_of)  # a force's rows lie together: all that comes after touches few pages
         ids = _insert_submissions(connection, judged, at)
         entered = [(ids[a.arrival], a) for a, _ in judged if a.arrival in ids]
         _insert_parts(connection, entered)
@@ -119,7 +119,7 @@ def _again(arrival: Arrival, digests: set[str]) -> Arrival:
     return replace(arrival, state=State.QUARANTINED, code="conflict", where="submissionId")
 
 
-def _FORCE(judged: tuple[Arrival, str | None]) -> str:
+def _force_of(judged: tuple[Arrival, str | None]) -> str:
     return judged[0].force
 
 
