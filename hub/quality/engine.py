@@ -1,8 +1,8 @@
 """Great Expectations at work: which values fail which questions. The one module that imports it and pandas, when first used.
 
-It takes some 3 ms for an expectation and 6 ms for a batch however few rows there are, and most rules of all suites ask
-one of twenty questions (at least 1, at most 0, not null). So each question is asked once, of the distinct values that
-any rule asks it of, all in one batch.
+It takes some 3 ms for an expectation however few rows there are, and most rules of all suites ask one of twenty
+questions (at least 1, at most 0, not null). So each question is asked once, of the distinct values that any rule asks
+it of, all in one batch.
 
 Its traps are stepped around. An absent column, or any other error, hides in the result of its expectation and would
 pass for a plain failure: raised as BrokenCheck. A comparison with an absent value counts as failed: such rows are left
@@ -24,15 +24,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.core import ExpectationValidationResult
-    from great_expectations.core.batch_definition import BatchDefinition
-    from great_expectations.datasource.fluent.interfaces import Batch
+    from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
+    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
+    from great_expectations.validator.validator import Validator
 
 Value = str | float | tuple[Any, Any] | None
 PRESENT = 1.0  # what stands for any value where it only matters whether there is one
 
 _WHETHER = {"result_format": "BOOLEAN_ONLY"}  # half the cost of asking which, and most values pass
 _WHICH = {"result_format": "COMPLETE", "exclude_unexpected_values": True, "return_unexpected_index_query": False}
-_ONE_AT_A_TIME = threading.RLock()  # every batch of a data source goes through one execution engine
+_ONE_AT_A_TIME = threading.RLock()  # every batch goes through one execution engine
 
 
 class BrokenCheck(Exception):
@@ -60,7 +61,7 @@ class Question:
 def warm_up() -> None:
     """Import Great Expectations (3 to 5 seconds, 90 MB), so that the first check need not wait. Safe in any thread."""
     with _ONE_AT_A_TIME:
-        _whole_dataframe()
+        _context()
 
 
 def failing(asked: Mapping[Question, Collection[Value]]) -> dict[Question, frozenset[Value]]:
@@ -101,19 +102,17 @@ def _failing(asked: Mapping[Question, Collection[Value]]) -> dict[Question, froz
     values = {f"q{number}": (question, tuple(asked[question])) for number, question in enumerate(asked) if asked[question]}
     if not values:
         return {}
-    batch = _batch(values)
-    whether = _results(batch, {name: question for name, (question, _) in values.items()}, _WHETHER)
+    validator = _validator(values)
+    whether = _results(validator, {name: question for name, (question, _) in values.items()}, _WHETHER)
     failed = {name: values[name][0] for name, result in whether.items() if not result.success}
-    which = _results(batch, failed, _WHICH) if failed else {}
+    which = _results(validator, failed, _WHICH) if failed else {}
     rows = {name: result.result["unexpected_index_list"] for name, result in which.items()}
     return {values[name][0]: frozenset(values[name][1][row] for row in rows[name]) for name in rows}
 
 
-def _results(batch: "Batch", questions: Mapping[str, Question], form: dict[str, Any]) -> "dict[str, ExpectationValidationResult]":
-    from great_expectations.core import ExpectationSuite
-
-    suite = ExpectationSuite(name="questions", expectations=[_expectation(name, question) for name, question in questions.items()])
-    results = {_name(result): result for result in batch.validate(suite, result_format=form).results}
+def _results(validator: "Validator", questions: Mapping[str, Question], form: dict[str, Any]) -> "dict[str, ExpectationValidationResult]":
+    asked = [_expectation(name, question).configuration for name, question in questions.items()]
+    results = {_name(result): result for result in validator.graph_validate(asked, {"result_format": form})}
     for name, question in questions.items():
         if name not in results or results[name].exception_info.get("raised_exception") is not False:
             raise BrokenCheck(f"{question.expect} could not be judged with {dict(question.arguments)}")
@@ -139,7 +138,7 @@ def _expectation(name: str, question: Question) -> Any:
 
 
 @cache
-def _whole_dataframe() -> "BatchDefinition[Any]":
+def _context() -> "AbstractDataContext":
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read at import: nothing leaves the machine
     for name in ("scipy.stats", "altair", "jsonschema"):  # 100 MB and three seconds, for what no suite asks: distributions, plots, schemas
         _only_if_used(name)
@@ -149,7 +148,14 @@ def _whole_dataframe() -> "BatchDefinition[Any]":
     without_docs = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)  # else it leaves a folder behind in the system's own
     context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=without_docs))
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    return context.data_sources.add_pandas("hub").add_dataframe_asset("values").add_batch_definition_whole_dataframe("all")
+    return context
+
+
+@cache
+def _engine() -> "PandasExecutionEngine":
+    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
+
+    return PandasExecutionEngine()
 
 
 class _Later(ModuleType):
@@ -173,15 +179,18 @@ def _only_if_used(name: str) -> None:
         setattr(sys.modules[parent], child, later)
 
 
-def _batch(values: Mapping[str, tuple[Question, Sequence[Value]]]) -> "Batch":
-    definition = _whole_dataframe()
+def _validator(values: Mapping[str, tuple[Question, Sequence[Value]]]) -> "Validator":
+    """What asks questions of these values. Without a data source: that would digest every value twice, to tell batches apart."""
+    context, engine = _context(), _engine()
     import pandas as pd
+    from great_expectations.validator.validator import Validator
 
     columns: dict[str, pd.Series[Any]] = {}
     length = max(len(found) for _, found in values.values())
     for name, (question, found) in values.items():
         columns |= _series(name, question, found, length)
-    return definition.get_batch(batch_parameters={"dataframe": pd.DataFrame(columns)})
+    engine.load_batch_data("values", pd.DataFrame(columns))  # in the place of those before
+    return Validator(engine, data_context=context)
 
 
 def _series(name: str, question: Question, values: Sequence[Any], length: int) -> "dict[str, pd.Series[Any]]":
