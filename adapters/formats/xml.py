@@ -11,7 +11,7 @@ from pydantic import Field as Option
 from adapters.formats.elements import DECLARATION, Elements, Unwritable, is_name, unwritable
 from adapters.formats.schemas import schema_file
 from adapters.formats.values import as_instant
-from adapters.formats.xsd import XmlSchema
+from adapters.formats.xsd import OWN_BYTES, XmlSchema
 from adapters.settings import STRICT, read
 from hub.contracts import DropHeader, Encoded, Misconfigured, Unencodable
 from hub.mapping.record import Record
@@ -146,7 +146,7 @@ class XmlFormat:
             return ["document (an attribute twice)"]
 
 
-_OWN_BYTES = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, collect_ids=False)
+_OWN_BYTES = etree.XMLParser(**OWN_BYTES)
 
 
 class _Unreadable(Exception):
@@ -161,6 +161,8 @@ def _bytes(text: str) -> bytes:
 
 
 def _judged(schema: XmlSchema | None, document: bytes, inside: int = 0) -> list[str]:
+    if schema and schema.passes(document):
+        return []
     try:
         root = etree.fromstring(document, _OWN_BYTES)
     except etree.XMLSyntaxError:
