@@ -48,7 +48,12 @@ class Urgent:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.latency", description="How long an urgent report takes to its force.")
-    parser.add_argument("--urgent", type=int, default=60, help="urgent reports, alone and under load each (default: %(default)s)")
+    parser.add_argument(
+        "--urgent",
+        type=int,
+        default=100,
+        help="urgent reports, alone and under load each: as long as the month takes (default: %(default)s)",
+    )
     parser.add_argument("--every", type=float, default=1.5, help="seconds between two of them (default: %(default)s)")
     parser.add_argument("--load", type=int, default=175_450, help="reports that are carried meanwhile (default: %(default)s)")
     parser.add_argument("--settled", type=float, default=0.5, help="seconds that a file of the intake must have been left alone")

@@ -119,7 +119,8 @@ async def _deliver_all(hub: Hub, forces: list[str] | None, *, come_back: bool, h
         task = named(force, _sum_of([work[lane] for lane in lanes]), retry)
         return await end_of(task(force, route, [lane for *_, lane in lanes], return_state=True))
 
-    return await in_turn(hub.taken, work.keys() & ready.keys(), send, partial(hear, hub) if hears else None, apart=come_back)
+    wanted = {lane: of.reports for lane, of in work.items() if lane in ready}
+    return await in_turn(hub.taken, wanted, send, partial(hear, hub) if hears else None, apart=come_back)
 
 
 def _sum_of(work: Sequence[Work]) -> Work:

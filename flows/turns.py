@@ -1,7 +1,11 @@
-"""Turns: the lanes that a pass sends, urgent ones first, to so many far ends at once, and one lane of a route after the other."""
+"""Turns: the lanes that a pass sends, urgent ones first and of these the largest, to so many far ends at once.
+
+One lane of a route goes after the other. The largest first, so that none is left at the end to be sent alone.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from prefect.client.schemas.objects import State
 
@@ -17,16 +21,21 @@ After = Callable[[RouteName], Awaitable[None]]
 
 
 async def in_turn(
-    taken: Taken[LaneName], wanted: Collection[LaneName], send: Send, after: After | None = None, *, apart: bool
+    taken: Taken[LaneName], wanted: Mapping[LaneName, int], send: Send, after: After | None = None, *, apart: bool
 ) -> list[State[None]]:
-    """How it ended, wherever nobody else was at it. A route has one connection in a pass, so that its lanes go one after the other.
+    """How it ended, wherever nobody else was at it. `wanted` has the reports of each lane.
+
+    A route has one connection in a pass, so that its lanes go one after the other.
 
     `apart`: each by itself, and free at once for whoever has something new to send in it; an urgent one is free for others also until its
     turn has come, and what failed is not followed by the other. `after` is for each route that was sent to, when its lanes are free again.
     """
     later = {lane for lane in wanted if apart and lane[2] is Lane.URGENT}
     ours = taken.take(set(wanted) - later) | later
-    lanes = sorted(ours, key=lambda lane: (lane[2] is not Lane.URGENT, lane))
+    sizes = Counter[RouteName]()
+    for lane, reports in wanted.items():
+        sizes[lane[:2]] += reports
+    lanes = sorted(ours, key=lambda lane: (lane[2] is not Lane.URGENT, -sizes[lane[:2]], lane))
     places = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def one(route: RouteName, left: list[LaneName]) -> list[State[None]]:

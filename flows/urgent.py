@@ -53,7 +53,8 @@ async def _send(hub: Hub, forces: Sequence[str]) -> None:
         hub.done.append(Done(name_of(lane[0], work[lane]), ("deliver", f"force:{lane[0]}"), end))
         return end
 
-    await in_turn(hub.taken, [lane for lane in work.keys() & ready.keys() if lane[2] is Lane.URGENT], send, apart=True)
+    wanted = {lane: of.reports for lane, of in work.items() if lane in ready and lane[2] is Lane.URGENT}
+    await in_turn(hub.taken, wanted, send, apart=True)
 
 
 def is_worth_telling(hub: Hub) -> bool:

@@ -182,7 +182,7 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    arguments = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
+    arguments = {"timeout": _BUSY_SECONDS, "check_same_thread": False, "cached_statements": 512}
     # the last one given back first: its cache is warm, and those of the others need not be filled
     engine = create_engine(url, hide_parameters=True, connect_args=arguments, pool_use_lifo=True)
 

@@ -1,18 +1,22 @@
 """Many rows at once: a statement is compiled once, its values are rendered column by column, and the driver gets them as they are.
 
 SQLAlchemy's own way costs some 20 µs a row and statement, ten times what SQLite takes to write it; a report is in a dozen of them.
+SQLite gets many rows in one statement. Its driver lets other threads go on between two statements, and where they have much to do it
+gets its turn back only after milliseconds, for which everybody waits who has something to write.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
     Connection,
     Dialect,
@@ -24,15 +28,59 @@ from sqlalchemy import (
     Update,
     any_,
     bindparam,
+    column,
     func,
     insert,
     select,
+    type_coerce,
+    values,
 )
+from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 
 from hub.ledger.engine import unless_there
 
 Render = Callable[[Any], Any]
+
+_AT_ONCE = (256, 64, 16)  # rows of one statement: few sizes, which the driver then knows already
+
+
+@dataclass(frozen=True, slots=True)
+class _Many:
+    """A statement for several rows at once, as SQLite takes it: between `head` and `tail` there is a `place` for each of them."""
+
+    head: str
+    place: str
+    tail: str
+    order: tuple[int, ...]  # of a row's values, and of those that all rows share, the ones that stand in its place
+    before: tuple[int, ...] = ()  # of those that all rows share, the ones that stand in the head
+    after: tuple[int, ...] = ()  # and in the tail
+
+    @classmethod
+    def of(cls, sql: str, order: tuple[int, ...], before: tuple[int, ...] = (), after: tuple[int, ...] = ()) -> "_Many":
+        """Of the statement for one row."""
+        place = f"({', '.join('?' * len(order))})"
+        head, tail = sql.split(f"VALUES {place}")
+        return cls(f"{head}VALUES ", place, tail, order, before, after)
+
+    def write(self, connection: Connection, rows: list[tuple[Any, ...]], told: tuple[Any, ...]) -> tuple[int, list[tuple[Any, ...]]]:
+        """Execute it for as many rows as fill whole blocks. Returns how many rows that changed, and the rows that are left."""
+        changed = begin = 0
+        before, after = (tuple(told[at] for at in those) for those in (self.before, self.after))
+        for size in _AT_ONCE:
+            while len(rows) - begin >= size:
+                places = self._placed(rows[begin : begin + size], told)
+                parameters = (*before, *chain.from_iterable(places), *after)
+                changed += connection.exec_driver_sql(self._for(size), parameters).rowcount
+                begin += size
+        return changed, rows[begin:]
+
+    def _placed(self, rows: list[tuple[Any, ...]], told: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        takes_shared = max(self.order) >= len(rows[0])
+        return _in_order([row + told for row in rows] if takes_shared else rows, self.order)
+
+    def _for(self, size: int) -> str:
+        return f"{self.head}{', '.join([self.place] * size)}{self.tail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +91,7 @@ class _Compiled:
     renders: tuple[tuple[int, Render], ...]  # of those whose values are not the driver's own
     shared: tuple[Render, ...]  # one for each value that all rows share
     own: tuple[Any, ...]  # what the statement itself says, rendered
+    many: _Many | None  # None: the database has a way of its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,16 +110,9 @@ class Rows:
             return 0
         compiled = self._compiled.get(connection.dialect) or self._compile(connection.dialect)
         rendered = _rendered(given, compiled.renders)
-        told = tuple(render(value) for render, value in zip(compiled.shared, shared, strict=True))
-        if tail := told + compiled.own:
-            rendered = [row + tail for row in rendered]
-        parameters: Any = rendered
-        if compiled.order is None:
-            parameters = [dict(zip(compiled.names, row, strict=True)) for row in rendered]
-        elif compiled.order != tuple(range(len(compiled.names))):
-            placed = itemgetter(*compiled.order)
-            parameters = [placed(row) for row in rendered]
-        return connection.exec_driver_sql(compiled.sql, parameters).rowcount
+        told = tuple(render(value) for render, value in zip(compiled.shared, shared, strict=True)) + compiled.own
+        changed, left = compiled.many.write(connection, rendered, told) if compiled.many else (0, rendered)
+        return changed + _each(connection, compiled, left, told) if left else changed
 
     def _compile(self, dialect: Dialect) -> _Compiled:
         told = self.statement.compile(dialect=dialect, column_keys=[*self.names, *self.share] if self.statement.is_insert else None)
@@ -82,8 +124,44 @@ class Rows:
         order = tuple(map(names.index, told.positiontup or ())) if told.positional else None
         of_rows = tuple((self.names.index(name), render) for name, render in renders.items() if name in self.names)
         shared = tuple(renders.get(name, _as_it_is) for name in self.share)
-        self._compiled[dialect] = compiled = _Compiled(str(told), names, order, of_rows, shared, values)
+        many = self._for_many(dialect, str(told), order, names) if order and dialect.name == "sqlite" else None
+        self._compiled[dialect] = compiled = _Compiled(str(told), names, order, of_rows, shared, values, many)
         return compiled
+
+    def _for_many(self, dialect: Dialect, sql: str, order: tuple[int, ...], names: tuple[str, ...]) -> _Many:
+        """An insert has each row's values and what it shares with the others in its place; an update is told the rows as a table."""
+        if self.statement.is_insert:
+            return _Many.of(sql, order)
+        columns = {name: f"column{number}" for number, name in enumerate(self.names, 1)}  # as SQLite calls them
+        rows = values(*map(column, columns.values())).data([tuple(map(bindparam, self.names))])
+        given = select(rows).subquery("given")
+
+        def put(part: Any, **_: Any) -> Any:
+            return type_coerce(given.c[columns[part.key]], part.type) if isinstance(part, BindParameter) and part.key in columns else None
+
+        changed = cast(Update, cast(Any, replacement_traverse)(self.statement, {}, put))
+        told = changed.compile(dialect=dialect)
+        placed = list(told.positiontup or ())
+        shared = [names.index(name) - len(columns) for name in placed if name not in columns]
+        before = placed.index(self.names[0])
+        return _Many.of(str(told), tuple(range(len(columns))), tuple(shared[:before]), tuple(shared[before:]))
+
+
+def _each(connection: Connection, compiled: _Compiled, rows: list[tuple[Any, ...]], told: tuple[Any, ...]) -> int:
+    """Row by row. Returns how many rows of the database that changed."""
+    parameters: Any = [row + told for row in rows] if told else rows
+    if compiled.order is None:
+        parameters = [dict(zip(compiled.names, row, strict=True)) for row in parameters]
+    else:
+        parameters = _in_order(parameters, compiled.order)
+    return connection.exec_driver_sql(compiled.sql, parameters).rowcount
+
+
+def _in_order(rows: list[tuple[Any, ...]], order: tuple[int, ...]) -> list[tuple[Any, ...]]:
+    if order == tuple(range(len(rows[0]))):
+        return rows
+    placed = itemgetter(*order)
+    return [placed(row) for row in rows]
 
 
 def inserting(table: Table, *names: str, share: tuple[str, ...] = ()) -> Rows:

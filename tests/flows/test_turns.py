@@ -1,7 +1,7 @@
 """Whose turn it is: urgent lanes first, one lane of a route at a time, and an urgent lane is anybody's until its turn has come."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prefect.client.schemas.objects import State
 
@@ -19,7 +19,9 @@ def lane(route: tuple[str, str], which: Lane) -> LaneName:
     return (*route, which)
 
 
-def sent(taken: Taken[LaneName], wanted: Sequence[LaneName], *, apart: bool, breaks: Sequence[LaneName] = ()) -> list[list[LaneName]]:
+def sent(
+    taken: Taken[LaneName], wanted: Sequence[LaneName] | Mapping[LaneName, int], *, apart: bool, breaks: Sequence[LaneName] = ()
+) -> list[list[LaneName]]:
     """What was sent together, in order. After a route was sent to it is nobody's."""
     found: list[list[LaneName]] = []
     after: list[RouteName] = []
@@ -34,7 +36,8 @@ def sent(taken: Taken[LaneName], wanted: Sequence[LaneName], *, apart: bool, bre
         await asyncio.sleep(0)
         return failed("Held", "") if lanes[0] in breaks else ended("Delivered", "")
 
-    asyncio.run(in_turn(taken, wanted, send, over, apart=apart))
+    sizes = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted, 1)
+    asyncio.run(in_turn(taken, sizes, send, over, apart=apart))
     assert sorted(after) == sorted({lanes[0][:2] for lanes in found} - {broken[:2] for broken in breaks})
     return found
 
@@ -47,6 +50,17 @@ def test_urgent_lanes_go_first_and_each_by_itself() -> None:
     assert not any(one in taken or one in taken.awaited for one in wanted)
     assert sent(taken, wanted, apart=False) == [[lane(route, Lane.URGENT), lane(route, Lane.ROUTINE)] for route in (ESSEX, KENT)]
     assert not any(one in taken for one in wanted)
+
+
+def test_the_route_with_most_to_send_goes_first_so_that_it_is_not_left_alone_at_the_end() -> None:
+    gwent = ("gwent", "records-system")
+    sizes = {lane(ESSEX, Lane.ROUTINE): 5, lane(ESSEX, Lane.URGENT): 1, lane(KENT, Lane.ROUTINE): 500, lane(KENT, Lane.URGENT): 1}
+    wanted = sizes | {lane(gwent, Lane.ROUTINE): 9_000}
+    assert [lanes[0][0] for lanes in sent(Taken(), wanted, apart=False)] == ["kent", "essex", "gwent"]  # what is urgent goes before
+    assert [lanes[0][0] for lanes in sent(Taken(), {lane(KENT, Lane.ROUTINE): 5, lane(gwent, Lane.ROUTINE): 3}, apart=True)] == [
+        "kent",
+        "gwent",
+    ]
 
 
 def test_what_somebody_is_at_is_left_and_what_failed_is_not_followed() -> None:
@@ -75,11 +89,11 @@ def test_an_urgent_lane_whose_turn_has_not_come_is_free_for_another_pass() -> No
         return ended("Delivered", "")
 
     async def scenario() -> None:
-        large = asyncio.create_task(in_turn(taken, wanted, slow, apart=True))
+        large = asyncio.create_task(in_turn(taken, dict.fromkeys(wanted, 1), slow, apart=True))
         while len(first) < SIDE_BY_SIDE:
             await asyncio.sleep(0)
         assert taken.awaited == set(wanted[SIDE_BY_SIDE:])
-        await in_turn(taken, [wanted[0], wanted[-1]], quick, apart=True)
+        await in_turn(taken, dict.fromkeys([wanted[0], wanted[-1]], 1), quick, apart=True)
         go_on.set()
         await large
 
