@@ -50,6 +50,7 @@ class Arrival:
     submitted_at: datetime | None = None
     signals: tuple[Signal, ...] = ()
     attachments: tuple[Kept, ...] = ()
+    clean_by: str | None = None  # the edition of the reader that found nothing amiss in its bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +158,21 @@ _SUBMISSION = ("id", "arrival", "identity", "submission_id", "digest", "size", "
                "language", "submitted_at")  # fmt: skip
 _SUBMISSIONS = UnlessThere(submissions, _SUBMISSION, ("day", "picked_up_at"))
 _REPORT = ("id", "submission_id", "force", "service", "lane", "state", "code", "where")
-_BODIES = inserting(bodies, "submission_id", "version", *CELL)
+_BODIES = inserting(bodies, "submission_id", "version", *CELL, "clean_by")
 _REPORTS = inserting(reports, *_REPORT, share=("purpose", "day", "since"))
 _SIGNALS = inserting(signals, "report_id", "kind", "field", "count")
 
 
 def _insert_parts(connection: Connection, entered: Sequence[tuple[int, Arrival]]) -> None:
-    _BODIES.write(connection, ((number, 1, *kept_in(a.body, of_body(number, 1))) for number, a in entered if a.state != State.DUPLICATE))
+    _BODIES.write(connection, (_body(number, a) for number, a in entered if a.state != State.DUPLICATE))
     files = [_file(number, kept) for number, a in entered if a.state != State.DUPLICATE for kept in a.attachments]
     if files:
         connection.execute(insert(attachments), files)
+
+
+def _body(submission: int, arrival: Arrival) -> tuple[Any, ...]:
+    clean_by = arrival.clean_by if arrival.body.key else None  # what is not sealed may become other bytes
+    return submission, 1, *kept_in(arrival.body, of_body(submission, 1, clean_by)), clean_by
 
 
 def _file(submission: int, kept: Kept) -> dict[str, Any]:

@@ -19,8 +19,15 @@ class Erased(FileNotFoundError):
     """The bytes were erased: their time was up, or an operator said so."""
 
 
-def of_body(submission: int, version: int) -> str:
-    return f"body {submission}/{version}"
+def of_body(submission: int, version: int, clean_by: str | None = None) -> str:
+    """With who found it clean: bytes do not open beside a word that was not sealed with them."""
+    return f"body {submission}/{version}" + (f" clean by {clean_by}" if clean_by else "")
+
+
+def vouched(row: Any) -> str | None:
+    """The edition of the reader that found a body clean, as far as it is sealed: beside plain bytes anything may have been written."""
+    clean_by: str | None = row.clean_by
+    return clean_by if row.data_key is not None else None
 
 
 def of_attachment(submission: int, number: int) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func,
 from hub.clock import day_of
 from hub.ledger.arrivals import Kept
 from hub.ledger.boxes import Altered
-from hub.ledger.cells import Erased, of_attachment, of_body, opened_cell
+from hub.ledger.cells import Erased, of_attachment, of_body, opened_cell, vouched
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.checked import Tally, add
 from hub.ledger.engine import now
@@ -70,6 +70,7 @@ class Opened:
     claimed: Claimed
     body: bytes | None  # None: they cannot be had, as `fault` says
     fault: str | None = None  # a code of `hub.causes`: its bytes, or those of a file of it, are gone or others
+    clean_by: str | None = None  # the edition of the reader that found nothing amiss in these very bytes
 
 
 def held(ledger: Ledger) -> list[HeldGroup]:
@@ -184,7 +185,7 @@ def _load(connection: Connection, ledger: Ledger, chosen: Sequence[int]) -> list
             body, fault = _bytes(ledger, row, submission)
             about = _LANE[lane], _PURPOSE[purpose], route, tuple(with_it)
             claimed = Claimed(number, submission, name, force, service, *about)
-            found[number] = Opened(claimed, None if spoilt else body, fault or spoilt)
+            found[number] = Opened(claimed, None if spoilt else body, fault or spoilt, vouched(row))
     return [found[number] for number in chosen]
 
 
@@ -197,13 +198,13 @@ def _claimed(dialect: str) -> Select[*tuple[Any, ...]]:
     r, s, b = reports.c, submissions.c, bodies.c
     about = (r.id, r.submission_id, s.submission_id, r.force, r.service, r.lane, r.purpose, r.route)
     source = reports.join(submissions, s.id == r.submission_id).join(bodies, b.submission_id == s.id)
-    return select(*about, b.version, b.body, b.uri, b.data_key).select_from(source).where(among(dialect, r.id, "b_ids"))
+    return select(*about, b.version, b.body, b.uri, b.data_key, b.clean_by).select_from(source).where(among(dialect, r.id, "b_ids"))
 
 
 def _bytes(ledger: Ledger, row: Any, submission: int) -> tuple[bytes | None, str | None]:
     """A submission's bytes, or what is wrong with them: that holds up this submission alone."""
     try:
-        kept = opened_cell(ledger.vault, row, of_body(submission, row.version))
+        kept = opened_cell(ledger.vault, row, of_body(submission, row.version, vouched(row)))
         return ledger.store.read(kept.body, kept.uri, kept.secret), None
     except Erased:
         return None, "body-erased"

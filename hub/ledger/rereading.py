@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from hub.ledger.boxes import Altered
-from hub.ledger.cells import of_body, opened_cell
+from hub.ledger.cells import of_body, opened_cell, vouched
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import bodies, reports, submissions
 from hub.words import Purpose, State
@@ -34,12 +34,12 @@ def _bodies(ledger: Ledger, ids: list[int]) -> Iterator[bytes]:
         select(b.submission_id, func.max(b.version).label("version")).where(b.submission_id.in_(ids)).group_by(b.submission_id).subquery()
     )
     same = (b.submission_id == last.c.submission_id) & (b.version == last.c.version)
-    query = select(b.submission_id, b.version, b.body, b.uri, b.data_key).join(last, same).order_by(b.submission_id)
+    query = select(b.submission_id, b.version, b.body, b.uri, b.data_key, b.clean_by).join(last, same).order_by(b.submission_id)
     with ledger.read() as connection:
         rows = connection.execute(query).all()
     for row in rows:
         try:
-            kept = opened_cell(ledger.vault, row, of_body(row.submission_id, row.version))
+            kept = opened_cell(ledger.vault, row, of_body(row.submission_id, row.version, vouched(row)))
             body = ledger.store.read(kept.body, kept.uri, kept.secret)
         except (FileNotFoundError, Altered):
             continue

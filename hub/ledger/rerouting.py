@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, insert, literal, select
 
 from hub.clock import day_of
 from hub.ledger.boxes import Altered
-from hub.ledger.cells import Erased, cell, of_attachment, of_body, opened_cell
+from hub.ledger.cells import Erased, cell, of_attachment, of_body, opened_cell, vouched
 from hub.ledger.changes import Author, Move, change, enter
 from hub.ledger.choosing import Chosen, Locked
 from hub.ledger.ledger import Ledger
@@ -101,8 +101,10 @@ def _copy_submission(ledger: Ledger, connection: Connection, one: Locked, target
     names = [*same, *new]
     number = int(connection.execute(insert(submissions).from_select(names, row).returning(s.id)).scalar_one())
     for body in connection.execute(select(bodies).where(bodies.c.submission_id == one.submission)).all():
-        kept = _sealed_anew(ledger, body, of_body(one.submission, body.version), target, of_body(number, body.version))
-        connection.execute(insert(bodies).values(submission_id=number, version=body.version, **kept))
+        clean_by = vouched(body)
+        here, there = (of_body(submission, body.version, clean_by) for submission in (one.submission, number))
+        kept = _sealed_anew(ledger, body, here, target, there)
+        connection.execute(insert(bodies).values(submission_id=number, version=body.version, clean_by=clean_by, **kept))
     for file in connection.execute(select(attachments).where(attachments.c.submission_id == one.submission)).all():
         kept = _sealed_anew(ledger, file, of_attachment(one.submission, file.number), target, of_attachment(number, file.number))
         about = {name: getattr(file, name) for name in ("number", "media_type", "digest", "size")}

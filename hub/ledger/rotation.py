@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, delete, func, literal, or_, select, tuple_, update
 
 from hub.ledger.boxes import Altered
-from hub.ledger.cells import Erased, cell, of_attachment, of_body, of_notice, of_payload, opened_cell
+from hub.ledger.cells import Erased, cell, of_attachment, of_body, of_notice, of_payload, opened_cell, vouched
 from hub.ledger.discarding import discard
 from hub.ledger.ledger import Ledger
 from hub.ledger.notices import OUTCOMES
@@ -31,7 +31,7 @@ _FORCES: Mapping[str, Select[Any]] = {
     "notices": select(notices, literal(OUTCOMES).label("force")),
 }
 _PLACES: Mapping[str, Callable[[Any], str]] = {
-    "bodies": lambda row: of_body(row.submission_id, row.version),
+    "bodies": lambda row: of_body(row.submission_id, row.version, vouched(row)),
     "attachments": lambda row: of_attachment(row.submission_id, row.number),
     "payloads": lambda row: of_payload(row.key),
     "notices": lambda row: of_notice(row.key),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, or_, select
 
 from hub.contracts import Spoilt
 from hub.ledger.boxes import Altered
-from hub.ledger.cells import of_attachment, of_body, of_notice, opened_cell
+from hub.ledger.cells import of_attachment, of_body, of_notice, opened_cell, vouched
 from hub.ledger.ledger import Ledger
 from hub.ledger.sealed import open_payload, open_sealed
 from hub.ledger.tables import (
@@ -77,7 +77,7 @@ def _bodies(ledger: Ledger, submission: int) -> Iterator[Held]:
     with ledger.read() as connection:
         rows = connection.execute(select(bodies).where(bodies.c.submission_id == submission).order_by(bodies.c.version)).all()
     for row in rows:
-        yield _held(ledger, row, of_body(submission, row.version), f"bodies/version-{row.version}.json")
+        yield _held(ledger, row, of_body(submission, row.version, vouched(row)), f"bodies/version-{row.version}.json")
 
 
 def _attachments(ledger: Ledger, submission: int) -> Iterator[Held]:

@@ -165,6 +165,7 @@ def _readable(ledger: Ledger, live: Live, submission: Submission, found: Read, l
         submitted_at=report.submitted_at,
         signals=found.signals + _not_named(report, submission),
         attachments=kept,
+        clean_by=found.clean_by,
     )
 
 

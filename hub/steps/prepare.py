@@ -202,7 +202,7 @@ def _report(each: Opened, batch: _Batch) -> Report | None:
         batch.quarantine(claimed, each.fault or "body-missing", None)
         return None
     try:
-        return read_again(each.body).report
+        return read_again(each.body, each.clean_by).report
     except Unreadable as fault:
         batch.quarantine(claimed, fault.code, fault.where)
     except Exception as defect:

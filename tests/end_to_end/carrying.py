@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from flows.wiring import Hub
-from hub.ledger.cells import of_attachment, of_body, opened_cell
+from hub.ledger.cells import of_attachment, of_body, opened_cell, vouched
 from hub.ledger.fates import Standing, fates
 from hub.ledger.ledger import Ledger
 from hub.ledger.standing import routes_to_confirm, routes_with_work
@@ -108,7 +108,7 @@ def body_of(ledger: Ledger, name: str) -> bytes:
     query = select(bodies).join(submissions, submissions.c.id == bodies.c.submission_id)
     with ledger.read() as connection:
         row = connection.execute(query.where(submissions.c.name == name)).one()
-    kept = opened_cell(ledger.vault, row, of_body(row.submission_id, row.version))
+    kept = opened_cell(ledger.vault, row, of_body(row.submission_id, row.version, vouched(row)))
     return ledger.store.read(kept.body, kept.uri, kept.secret)
 
 

@@ -13,7 +13,7 @@ from hub.contracts import Acknowledgement
 from hub.forces.registry import Registry, Route
 from hub.ledger.account import account
 from hub.ledger.arrivals import Arrival, Kept, record
-from hub.ledger.cells import of_attachment, of_body, of_notice, of_payload, opened_cell
+from hub.ledger.cells import of_attachment, of_body, of_notice, of_payload, opened_cell, vouched
 from hub.ledger.deliveries import Attempt, OpenDrop, Piece, begin_attempt, open_drops, pieces
 from hub.ledger.drops import Member, Sealing, header_for, seal
 from hub.ledger.lanes import Claim, claim_lane
@@ -156,7 +156,7 @@ def rows(ledger: Ledger, table: Table) -> list[dict[str, Any]]:
 
 
 _PLACES: dict[str, Callable[[Any], str]] = {
-    "bodies": lambda row: of_body(row.submission_id, row.version),
+    "bodies": lambda row: of_body(row.submission_id, row.version, vouched(row)),
     "attachments": lambda row: of_attachment(row.submission_id, row.number),
     "payloads": lambda row: of_payload(row.key),
     "notices": lambda row: of_notice(row.key),

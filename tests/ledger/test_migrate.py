@@ -3,13 +3,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, update
 
 from hub.ledger.audit import verify
 from hub.ledger.engine import Database
@@ -18,8 +19,8 @@ from hub.ledger.evidence import contradictions
 from hub.ledger.histories import broken
 from hub.ledger.ledger import Ledger
 from hub.ledger.migrate import _config, begin_series, current, newest, upgrade
+from hub.ledger.tables import bodies, metadata
 from hub.ledger.tables import ledger as series
-from hub.ledger.tables import metadata
 from hub.settings import PROJECT
 from tests.ledger.making import AT, DAY, balanced, rows, states, submission_id, waiting
 
@@ -114,6 +115,19 @@ def _delivered(add: Callable[..., None], report: int) -> None:
     for number, (action, start, end) in enumerate(steps, start=2):
         add("changes", id=number, force="kent", action=action, actor="hub", at=AT, reports=1, drop_id=1)
         add("history", change_id=number, report_id=report, from_state=start, to_state=end)
+
+
+def test_what_is_sealed_with_who_found_it_clean_is_not_given_to_a_version_that_could_not_open_it(new_url: str, tmp_path: Path) -> None:
+    ledger = Ledger.open(new_url, str(tmp_path))
+    waiting(ledger, 1)
+    for clean_by in ("0123456789abcdef", None):
+        with ledger.write() as connection:
+            connection.execute(update(bodies).values(clean_by=clean_by))
+        with pytest.raises(RuntimeError, match="put a back-up from before") if clean_by else nullcontext(), ledger.write() as connection:
+            command.downgrade(_config(connection), "0012")
+    upgrade(ledger.database)
+    assert [row["clean_by"] for row in rows(ledger, bodies)] == [None]
+    ledger.close()
 
 
 def test_processes_that_open_a_new_ledger_at_once_make_one_ledger(new_url: str, tmp_path: Path) -> None:

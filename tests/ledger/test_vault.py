@@ -74,7 +74,7 @@ def _exchange_bodies(ledger: Ledger) -> None:
     first, second = rows(ledger, bodies)
     with ledger.write() as connection:
         for mine, theirs in ((first, second), (second, first)):
-            values = {name: theirs[name] for name in ("body", "uri", "data_key")}
+            values = {name: theirs[name] for name in ("body", "uri", "data_key", "clean_by")}
             connection.execute(update(bodies).where(bodies.c.submission_id == mine["submission_id"]).values(**values))
 
 
@@ -85,6 +85,12 @@ def _turn_a_bit(ledger: Ledger) -> None:
 def _put_plain(ledger: Ledger) -> None:
     with ledger.write() as connection:
         connection.execute(update(bodies).where(bodies.c.submission_id == 1).values(body=b'{"forged": true}', data_key=None))
+
+
+def _call_clean(ledger: Ledger) -> None:
+    """The word that the reader found nothing amiss, beside bytes of which it never said so."""
+    with ledger.write() as connection:
+        connection.execute(update(bodies).where(bodies.c.submission_id == 1).values(clean_by="0123456789abcdef"))
 
 
 def _under_another_force(ledger: Ledger) -> None:
@@ -105,9 +111,10 @@ def _overwrite(ledger: Ledger, spoil: Callable[[bytes], bytes]) -> None:
         (_turn_a_bit, ["body-damaged", None]),
         (_put_plain, ["body-damaged", None]),
         (_exchange_bodies, ["body-damaged", "body-damaged"]),
+        (_call_clean, ["body-damaged", None]),
         (_under_another_force, ["body-damaged", None, None]),
     ],
-    ids=["a bit", "plain text", "two rows exchanged", "another force's key"],
+    ids=["a bit", "plain text", "two rows exchanged", "called clean", "another force's key"],
 )
 def test_a_row_that_was_tampered_with_holds_up_its_report_alone(
     strict: Ledger, tamper: Callable[[Ledger], None], expected: list[str | None]

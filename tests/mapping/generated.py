@@ -16,11 +16,12 @@ _FORCES = {"kent": "46", "metropolitan": "01", "gwent": "61", "norfolk": "36"}
 
 def reports(number: int, *services: str, seed: int = 7) -> list[Report]:
     """This many clean reports of these services, for four forces, one of them Welsh; the same every time."""
-    return list(islice(_clean(2 * number + 100, services, seed), number))
+    return [read(body).report for body in islice(submissions(2 * number + 100, *services, seed=seed), number)]
 
 
-def _clean(total: int, services: tuple[str, ...], seed: int) -> Iterator[Report]:
+def submissions(total: int, *services: str, seed: int = 7) -> Iterator[bytes]:
+    """The bytes of those that are accepted in the end, of so many in all."""
     forces = {slug: Standing(slug, code, slug == "gwent", frozenset(services), {}, rest=False) for slug, code in _FORCES.items()}
     for made in Making(seed, AT, incidents.read(incidents.EXTRACT), forces).submissions(total):
         if made.fate.outcome == "accepted":
-            yield read(made.body).report
+            yield made.body

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from hub.causes import CODES
 from hub.mapping.record import Signal
+from hub.reports.edition import EDITION
 from hub.reports.parsing import DEEPEST, MOST_VALUES
-from hub.reports.reader import Read, Unreadable, read
+from hub.reports.reader import Unreadable, read
 from tests.reports.submissions import CLEAN, SKELETON, having, spoilt
 
 
@@ -189,11 +190,9 @@ def test_a_field_that_stands_twice_is_refused(twice: bytes) -> None:
 
 def test_a_text_that_looks_like_a_field_is_a_text() -> None:
     text = 'He wrote "name": "me", and "name" : "you".'
-    assert read(having("digitalReport.incident.description", text)) == Read(
-        read(orjson.dumps(CLEAN)).report.model_copy(
-            update={"incident": read(having("digitalReport.incident.description", text)).report.incident}
-        )
-    )
+    found = read(having("digitalReport.incident.description", text))
+    assert found.report == read(orjson.dumps(CLEAN)).report.model_copy(update={"incident": found.report.incident})
+    assert (found.signals, found.clean_by) == ((), EDITION)
 
 
 def test_a_skeleton_has_its_text_and_its_reporter() -> None:

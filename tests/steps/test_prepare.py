@@ -148,7 +148,7 @@ def test_a_report_that_the_mapping_itself_breaks_on_is_quarantined_and_the_other
 def test_a_report_that_the_reader_itself_breaks_on_is_quarantined_and_the_others_go_on(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(body: bytes) -> Read:
+    def breaks(body: bytes, _clean_by: str | None) -> Read:
         if submission_id(2).encode() in body:
             raise MemoryError
         return read(body)

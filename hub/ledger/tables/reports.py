@@ -48,6 +48,7 @@ bodies = Table(
     Column("body", LargeBinary),  # up to 64 KiB; larger ones at `uri`, and here the key that opens them (`hub/ledger/cells.py`)
     Column("uri", String(500)),
     data_key_column(),
+    Column("clean_by", String(16)),  # the edition of the reader that found nothing amiss in these bytes, which are sealed with it
     plain_index("bodies", "submission_id", "version"),
     named_index("bodies"),
 )
