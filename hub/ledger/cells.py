@@ -12,6 +12,7 @@ from hub.ledger.store import Stored
 from hub.ledger.vault import Vault
 
 CELL = ("body", "uri", "data_key")
+Cell = tuple[bytes | None, str | None, int | None]  # values of `CELL`
 ERASED = {"body": None, "uri": None, "data_key": None}
 
 
@@ -47,7 +48,7 @@ def cell(stored: Stored, place: str) -> dict[str, Any]:
     return dict(zip(CELL, kept_in(stored, place), strict=True))
 
 
-def kept_in(stored: Stored, place: str) -> tuple[bytes | None, str | None, int | None]:
+def kept_in(stored: Stored, place: str) -> Cell:
     """The same, as values of `CELL`."""
     if stored.key is None:
         return stored.body, stored.uri, None

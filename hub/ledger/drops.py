@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select
 from hub.contracts import DropHeader
 from hub.forces.registry import Route
 from hub.ledger.arrivals import add_signals
-from hub.ledger.cells import CELL, kept_in, of_payload
+from hub.ledger.cells import CELL, Cell, kept_in, of_payload
 from hub.ledger.changes import Author, Move, change
 from hub.ledger.dispatching import take_slot
 from hub.ledger.engine import insert_unless_there
@@ -63,10 +63,11 @@ def seal(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequence[Seal
 
     Raises Overtaken where another worker took this number, or one of these reports, first: nothing was written.
     """
+    cells = _cells(pieces)
     with ledger.write() as connection:
         _take_number(connection, header)
         drop_id = _insert_drop(connection, header, route, pieces, len(sealed))
-        by_report = _insert_payloads(connection, drop_id, pieces)
+        by_report = _insert_payloads(connection, drop_id, pieces, cells)
         moves = [Move(m.report_id, State.WAITING, State.SEALED, route=header.route, drop_id=drop_id) for m in sealed]
         change(connection, header.force, Author("seal", header.sealed_at), moves, drop_id=drop_id)
         _MEMBERS.write(connection, [(m.report_id, by_report.get(m.report_id)) for m in sealed], drop_id)
@@ -80,12 +81,13 @@ def seal_empty(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequenc
 
     Returns the drop's id; None where another worker served the slot. Raises Overtaken where one took this number.
     """
+    cells = _cells(pieces)
     with ledger.write() as connection:
         if not take_slot(connection, (route.force, route.name), since, header.sealed_at):
             return None
         _take_number(connection, header)
         drop_id = _insert_drop(connection, header, route, pieces, 0)
-        _insert_payloads(connection, drop_id, pieces)
+        _insert_payloads(connection, drop_id, pieces, cells)
         _announce(connection, header, drop_id)
     return drop_id
 
@@ -155,7 +157,12 @@ def _insert_drop(connection: Connection, header: DropHeader, route: Route, piece
 _DROP = insert(drops).returning(drops.c.id)
 
 
-def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Sealing]) -> dict[int, int]:
+def _cells(pieces: Sequence[Sealing]) -> list[Cell]:
+    """Where the rows of these payloads keep their bytes: encrypted before anybody has to wait for us to write."""
+    return [kept_in(piece.stored, of_payload(piece.key)) for piece in pieces]
+
+
+def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Sealing], cells: Sequence[Cell]) -> dict[int, int]:
     """The payload that carries a report alone, by the report's id."""
     ids, attachment, sealed = reserve(connection, payloads, len(pieces)), PayloadKind.ATTACHMENT, PayloadState.SEALED.value
     rows = (
@@ -170,10 +177,10 @@ def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Seal
             piece.media_type,
             piece.stored.size,
             piece.stored.digest,
-            *kept_in(piece.stored, of_payload(piece.key)),
+            *cell,
             sealed,
         )
-        for number, (position, piece) in zip(ids, enumerate(pieces), strict=True)
+        for number, (position, piece), cell in zip(ids, enumerate(pieces), cells, strict=True)
     )
     _PAYLOADS.write(connection, rows)
     return {

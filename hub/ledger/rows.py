@@ -22,6 +22,7 @@ from sqlalchemy import (
     Dialect,
     Insert,
     LargeBinary,
+    Select,
     String,
     Table,
     TypeDecorator,
@@ -192,10 +193,16 @@ def reserve(connection: Connection, table: Table, count: int) -> Sequence[int]:
     if not count:
         return ()
     if connection.dialect.name == "sqlite":  # it has one writer at a time, and numbers a row after the last one
-        last = connection.scalar(select(func.max(table.c.id))) or 0
+        last = connection.scalar(_last(table)) or 0
         return range(last + 1, last + 1 + count)
     numbers = select(func.nextval(func.pg_get_serial_sequence(table.name, "id"))).select_from(func.generate_series(1, count))
     return sorted(connection.scalars(numbers))
+
+
+@cache
+def _last(table: Table) -> Select[int]:
+    """Made once: it is asked at every change, while others wait to write."""
+    return select(func.max(table.c.id))
 
 
 class Listing(TypeDecorator[Sequence[Any]]):
