@@ -1,10 +1,10 @@
 """The same work by the hub and by what people use: `python -m bench.peers --json [--only hub,plain] [--shapes drops,single]`.
 
-Everybody gets the same submissions (a file each), must make the same values of them, and uploads to the same OpenSSH server under a
-temporary name that is then changed. Two shapes: CSV drops of at most 500 reports, and a JSON file for each report. What arrived is
-judged, value by value. Each peer has its libraries loaded before the clock starts, but for Bots, whose engine is a command that is
-started for each run. With few reports a run's fixed cost decides (a flow run, a pipeline's state, an engine's start), with many what each
-report costs: so both are measured.
+Everybody gets the same submissions to eight forces (a file each), must make the same values of them, and uploads to the same OpenSSH
+server under a temporary name that is then changed. The hub keeps the forces apart; its peers need not. Two shapes: CSV drops of at most
+500 reports, and a JSON file for each report. What arrived is judged, value by value. Each peer has its libraries loaded before the clock
+starts, but for Bots, whose engine is a command that is started for each run. With few reports a run's fixed cost decides (a flow run, a
+pipeline's state, an engine's start), with many what each report costs: so both are measured.
 """
 
 import argparse
@@ -57,7 +57,7 @@ PEERS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description="The same work by the hub and by its peers.")
-    parser.add_argument("--reports", default="2000,10000", help="how many in a run, with commas (default: %(default)s)")
+    parser.add_argument("--reports", default="2000,20000", help="how many in a run, with commas (default: %(default)s)")
     parser.add_argument("--only", default=",".join(PEERS), help="which, with commas (default: %(default)s)")
     parser.add_argument("--shapes", default=",".join(SHAPES), help="which, with commas (default: %(default)s)")
     parser.add_argument("--environments", type=Path, help="where the peers' own environments are kept for the next run")

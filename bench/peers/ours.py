@@ -17,6 +17,7 @@ def main() -> None:
     collect_seldom()
     from adapters.needed import load_adapters
     from flows.carry import carry_now
+    from flows.hands import get_ready
     from flows.loading import load_passes
     from flows.wiring import open_hub
     from hub.ledger.account import account
@@ -24,6 +25,8 @@ def main() -> None:
     hub = open_hub(Settings.read(os.environ), Clock.at(datetime.fromisoformat(os.environ["PEER_AT"])))
     load_adapters(hub.registry)
     load_passes()
+    if hub.settings.processes > 1:
+        get_ready(hub)
 
     def work(_shape: str, intake: Path, _server: dict[str, Any]) -> None:
         end = carry_now(hub, intake, None, wait_seconds=0, settle_seconds=0)

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from bench.openssh import OpenSSH
 from bench.peers.flat import FIELDS, flat
+from hub.settings import PROJECT
 
 AT = datetime(2026, 11, 22, 7, tzinfo=UTC)
 SHAPES = {
@@ -20,12 +22,13 @@ SHAPES = {
     "single": "one JSON file for each report, onto one OpenSSH server",
 }
 AT_MOST = 500
+FORCES = ("essex", "hampshire", "kent", "lancashire", "nottinghamshire", "sussex", "thames-valley", "west-yorkshire")  # of about one size
 _PROFILES = {"drops": "flat-table", "single": "flat-document"}
 _SEED = 20210101
 
 
 def make_intake(folder: Path, reports: int) -> dict[str, dict[str, str]]:
-    """So many submissions to one force, on real incidents, a file each. Returns the values that must arrive, by submission id."""
+    """So many submissions to some forces, on real incidents, a file each. Returns the values that must arrive, by submission id."""
     folder.mkdir(parents=True)
     found: dict[str, dict[str, str]] = {}
     for body in islice(_bodies(reports), reports):
@@ -40,7 +43,7 @@ def _bodies(reports: int) -> Iterator[bytes]:
     from sandbox.sample.making import Making
     from sandbox.sample.plan import Standing
 
-    forces = {"kent": Standing("kent", "46", False, frozenset({"crime"}), {}, False)}
+    forces = {slug: Standing(slug, _on_file(slug)["pnc_code"], False, frozenset({"crime"}), {}, False) for slug in FORCES}
     making = Making(_SEED, AT, incidents.read(incidents.EXTRACT), forces)
     seen: set[str] = set()
     for made in making.submissions(2 * reports + 200):
@@ -57,10 +60,28 @@ def _is_plain(body: bytes) -> bool:
 
 
 def make_mappings(folder: Path, shape: str, server: OpenSSH, directory: Path) -> Path:
-    """The hub's files for this work: the profile, and a force that is reached at this server."""
+    """The hub's files for this work: the profile, and the forces. Each has a directory of its own: the hub mixes no two forces' reports."""
     shutil.copytree(Path(__file__).parent / "mappings", folder)
     (folder / "forces").mkdir()
-    route = {
+    for slug in FORCES:
+        force = _on_file(slug) | {
+            "records_system": {"style": _PROFILES[shape], "instance": "peers", "evidence": "assumed"},
+            "services": {"default": "2021-02-23 assumed"},
+            "routes": [_route(shape, server, directory / slug)],
+            "expect": {"daily_minimum": 1},
+        }
+        (folder / "forces" / f"{slug}.yaml").write_text(yaml.safe_dump(force, sort_keys=False))
+    return folder
+
+
+def _on_file(slug: str) -> dict[str, Any]:
+    """Who the force is, as the project's own file says it."""
+    said = yaml.safe_load((PROJECT / "mappings" / "forces" / f"{slug}.yaml").read_text())
+    return {name: said[name] for name in ("force", "name", "nation", "ons_code", "pnc_code")}
+
+
+def _route(shape: str, server: OpenSSH, directory: Path) -> dict[str, Any]:
+    return {
         "name": "records-system",
         "purpose": "primary",
         "profile": _PROFILES[shape],
@@ -68,24 +89,11 @@ def make_mappings(folder: Path, shape: str, server: OpenSSH, directory: Path) ->
         "transport": server.settings(directory),
         "from": "2021-02-23",
     }
-    force = {
-        "force": "kent",
-        "name": "Kent Police",
-        "nation": "England",
-        "ons_code": "E23000032",
-        "pnc_code": "46",
-        "records_system": {"style": _PROFILES[shape], "instance": "peers", "evidence": "assumed"},
-        "services": {"default": "2021-02-23 assumed"},
-        "routes": [route],
-        "expect": {"daily_minimum": 1},
-    }
-    (folder / "forces" / "kent.yaml").write_text(yaml.safe_dump(force, sort_keys=False))
-    return folder
 
 
 def judged(directory: Path, expected: Mapping[str, Mapping[str, str]]) -> dict[str, object]:
     """Whether every report arrived with its values, once, and under a final name; how many files there are."""
-    files = sorted(directory.iterdir())
+    files = sorted(file for file in directory.rglob("*") if file.is_file())
     rows = [row for file in files if not file.name.startswith(".") for row in _rows(file)]
     counted = Counter(row.get("SUBMISSION_ID", "") for row in rows)
     right = sum(1 for row in rows if expected.get(row.get("SUBMISSION_ID", "")) == row)

@@ -9,9 +9,9 @@ import pytest
 from bench.openssh import OpenSSH, openssh
 from bench.peers.__main__ import PEERS, measure
 from bench.peers.flat import FIELDS, flat
-from bench.peers.work import AT, SHAPES, judged, make_intake, make_mappings
+from bench.peers.work import AT, FORCES, SHAPES, judged, make_intake, make_mappings
 from hub.clock import day_of
-from hub.forces.registry import Registry
+from hub.forces.registry import Force, Registry
 from hub.mapping.record import Node
 from hub.reports.reader import read
 
@@ -36,9 +36,12 @@ def test_the_hubs_field_map_makes_what_the_peers_make(tmp_path: Path, server: Op
     assert len(expected) == 50
     registry = Registry.load(make_mappings(tmp_path / "mappings", shape, server, tmp_path / "in"))
     assert not registry.broken
-    (route,) = registry.forces["kent"].routes
+    assert len(registry.forces) == len(FORCES)
     for file in (tmp_path / "intake").iterdir():
         report = read(file.read_bytes()).report
+        force = registry.by_code(report.force_code)
+        assert isinstance(force, Force)
+        (route,) = force.routes
         record = route.mapping(report.service).apply(report, day_of(AT))
         assert dict(leaves(list(record.nodes))) == expected[report.submission_id] == flat(file.read_bytes())
 
