@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
 from multiprocessing import forkserver, get_context
-from multiprocessing.context import BaseContext
+from multiprocessing.context import ForkServerContext
 from multiprocessing.managers import BaseManager
 from pathlib import Path
 from queue import SimpleQueue
@@ -83,7 +83,7 @@ class Hands:
             return list(pool.map(one, things))
 
 
-def get_ready(hub: Hub) -> BaseContext:
+def get_ready(hub: Hub) -> ForkServerContext:
     """Begin the process that hands are made from, and that loads what they need: they then begin at once. Returns without waiting."""
     context = get_context("forkserver")
     context.set_forkserver_preload([*_LOADED, *modules_of(hub.registry)])

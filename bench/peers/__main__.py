@@ -10,7 +10,6 @@ pipeline's state, an engine's start), with many what each report costs: so both 
 import argparse
 import json
 import os
-import resource
 import secrets
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.month.processes import cpu_seconds
 from bench.openssh import OpenSSH, openssh
 from bench.peers.work import AT, SHAPES, judged, make_intake, make_mappings
 from flows.server import PrefectServer
@@ -124,29 +124,22 @@ def _measured(name: str, python: str, shape: str, reports: int, home: Path, serv
 
 def _timed(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
     """Seconds of the work by the peer's own clock, and processor time of its process and all that it started, from `ready` on."""
-    before, pipe = _children_cpu(), subprocess.PIPE
+    pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=PROJECT, env=dict(environment), stdin=pipe, stdout=pipe, text=True) as process:  # noqa: S603 - our own
         assert process.stdin  # noqa: S101 - it was started with pipes
         assert process.stdout  # noqa: S101
         if process.stdout.readline() != "ready\n":
             raise RuntimeError(f"{command[1]} did not start: the reason stands above")
-        loading = _own_cpu(process.pid)
+        loading = cpu_seconds(process.pid)
         process.stdin.write("go\n")
         process.stdin.flush()
-        said = [line for line in process.stdout if line.strip()]
+        said = next((line for line in process.stdout if line.startswith("seconds ")), "")
+        cpu = cpu_seconds(process.pid) - loading
+        if said:
+            process.stdin.write("thanks\n")
     if process.returncode or not said:
         raise RuntimeError(f"{command[1]} did not end well ({process.returncode}): the reason stands above")
-    return float(said[-1]), _children_cpu() - before - loading
-
-
-def _children_cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def _own_cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return float(said.split()[1]), cpu
 
 
 def _compare(peers: dict[str, dict[str, Any]]) -> None:

@@ -1,4 +1,5 @@
-"""How every peer begins: `ready` once its libraries are loaded, then it waits for a line, works, and says how many seconds it took.
+"""How every peer begins: `ready` once its libraries are loaded, then it waits for a line, works, says how many seconds it took, and waits
+for another line, until its processor time has been read.
 
 Only the standard library is used: each peer runs in an environment of its own.
 """
@@ -21,4 +22,5 @@ def begin(work: Work) -> None:
     sys.stdin.readline()
     began = time.monotonic()
     work(shape, Path(intake), settings)
-    print(time.monotonic() - began, flush=True)  # noqa: T201 - a peer's answer
+    print(f"seconds {time.monotonic() - began}", flush=True)  # noqa: T201 - a peer's answer
+    sys.stdin.readline()

@@ -9,7 +9,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from bench.peers.go import begin
 from hub.clock import Clock
-from hub.garbage import collect_seldom
+from hub.garbage import collect_seldom, pass_over
 from hub.settings import Settings
 
 
@@ -26,7 +26,9 @@ def main() -> None:
     load_adapters(hub.registry)
     load_passes()
     if hub.settings.processes > 1:
-        get_ready(hub)
+        first = get_ready(hub).Process(target=pass_over)  # it begins when what hands are made from has loaded its libraries
+        first.start()
+        first.join()
 
     def work(_shape: str, intake: Path, _server: dict[str, Any]) -> None:
         end = carry_now(hub, intake, None, wait_seconds=0, settle_seconds=0)
