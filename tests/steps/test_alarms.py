@@ -155,8 +155,8 @@ def test_quarantine_is_an_alarm_after_an_hour_where_it_is_grave_and_else_after_a
     house.pick_up(brought(b"{", "1.json"), brought(b"[", "2.json"), sent(3, ESSEX, category="nothing known"))
     assert looked(house, HOUR) == Changed()
     with house.ledger.write() as connection:
-        connection.execute(update(reports).where(reports.c.id == 1).values(service="crime", lane="urgent"))
-        connection.execute(update(reports).where(reports.c.id == 3).values(service="road-traffic"))
+        connection.execute(update(reports).where(reports.c.id == 2).values(service="crime", lane="urgent"))
+        connection.execute(update(reports).where(reports.c.id == 1).values(service="road-traffic"))
     first = looked(house, 2 * HOUR).raised
     assert told(first) == [("quarantine-old", "unknown", "danger", 1), ("quarantine-old", "unknown", "unknown", 1)]
     assert [alarm.trouble.detail for alarm in first] == ["not-json 1; 1 without an owner", "not-json 1; 1 without an owner"]

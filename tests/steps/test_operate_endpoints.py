@@ -62,7 +62,7 @@ def test_a_force_that_is_paused_itself_stays_so_and_so_does_an_endpoint(house: H
     pause(house.ledger, "kent", Author("pause", AT))
     pause_endpoint(desk, SHARED)
     resume_endpoint(desk, SHARED)
-    assert house.states() == ["held paused", "sealed"]
+    assert house.states() == ["sealed", "held paused"]
     pause_endpoint(desk, SHARED)
     resume(house.ledger, "kent", Author("resume", AT))
     assert house.states() == ["held paused", "held paused"]
