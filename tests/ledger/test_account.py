@@ -22,10 +22,10 @@ KENT = Cell("kent", "crime", DAY)
 def _a_day(ledger: Ledger) -> None:
     """Seven submissions: two wait, two are sealed, and one each is held, unreadable and a duplicate."""
     own(ledger, waiting(ledger, 1, 2))
+    waiting(ledger, 3)
     record(
         ledger,
         [
-            an_arrival(3),
             an_arrival(4, force="essex", service="complaint"),
             an_arrival(5, state=State.HELD, code="no-route"),
             an_arrival(6, force=UNKNOWN, service=UNKNOWN, state=State.QUARANTINED, code="not-json", submission_id=None),
