@@ -23,6 +23,7 @@ from typing import Any
 from bench.openssh import HOST, OpenSSH, openssh
 from bench.peers.work import AT, judged, make_intake, make_mappings
 
+FORCE = "kent"
 IN_FLIGHT = 32
 
 
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measure(folder: Path, files: int) -> dict[str, Any]:
     """Files a second of each, and ours stage by stage. Seconds of processor time are of our process, without the server's."""
-    expected = make_intake(folder / "intake", files)
+    expected = make_intake(folder / "intake", files, [FORCE])
     local = folder / "local"
     local.mkdir()
     for name, values in expected.items():
@@ -64,12 +65,12 @@ def _ours(folder: Path, server: OpenSSH, expected: Mapping[str, Mapping[str, str
     from hub.steps.prepare import prepare
 
     arriving = folder / "ours"
-    mappings = make_mappings(folder / "mappings", "single", server, arriving)
+    mappings = make_mappings(folder / "mappings", "single", server, arriving, [FORCE])
     (folder / "key").write_text(secrets.token_hex(32))
     hub = open_hub(
         Settings.read({"HUB_HOME": str(folder / "hub"), "HUB_MAPPINGS": str(mappings), "HUB_KEYS": f"file:{folder / 'key'}"}), Clock.at(AT)
     )
-    (route,) = hub.registry.forces["kent"].routes
+    (route,) = hub.registry.forces[FORCE].routes
     stages: dict[str, float] = {}
 
     def staged(name: str, work: Callable[[], object]) -> None:

@@ -4,7 +4,7 @@ import csv
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -27,23 +27,23 @@ _PROFILES = {"drops": "flat-table", "single": "flat-document"}
 _SEED = 20210101
 
 
-def make_intake(folder: Path, reports: int) -> dict[str, dict[str, str]]:
+def make_intake(folder: Path, reports: int, forces: Sequence[str] = FORCES) -> dict[str, dict[str, str]]:
     """So many submissions to some forces, on real incidents, a file each. Returns the values that must arrive, by submission id."""
     folder.mkdir(parents=True)
     found: dict[str, dict[str, str]] = {}
-    for body in islice(_bodies(reports), reports):
+    for body in islice(_bodies(reports, forces), reports):
         values = flat(body)
         found[values["SUBMISSION_ID"]] = values
         (folder / f"{values['SUBMISSION_ID']}.json").write_bytes(body)
     return found
 
 
-def _bodies(reports: int) -> Iterator[bytes]:
+def _bodies(reports: int, slugs: Sequence[str]) -> Iterator[bytes]:
     from sandbox.sample import incidents
     from sandbox.sample.making import Making
     from sandbox.sample.plan import Standing
 
-    forces = {slug: Standing(slug, _on_file(slug)["pnc_code"], False, frozenset({"crime"}), {}, False) for slug in FORCES}
+    forces = {slug: Standing(slug, _on_file(slug)["pnc_code"], False, frozenset({"crime"}), {}, False) for slug in slugs}
     making = Making(_SEED, AT, incidents.read(incidents.EXTRACT), forces)
     seen: set[str] = set()
     for made in making.submissions(2 * reports + 200):
@@ -59,11 +59,11 @@ def _is_plain(body: bytes) -> bool:
     return sent["language"] in ("en", "cy") and isinstance(sent["digitalReport"]["anonymous"], bool)
 
 
-def make_mappings(folder: Path, shape: str, server: OpenSSH, directory: Path) -> Path:
+def make_mappings(folder: Path, shape: str, server: OpenSSH, directory: Path, forces: Sequence[str] = FORCES) -> Path:
     """The hub's files for this work: the profile, and the forces. Each has a directory of its own: the hub mixes no two forces' reports."""
     shutil.copytree(Path(__file__).parent / "mappings", folder)
     (folder / "forces").mkdir()
-    for slug in FORCES:
+    for slug in forces:
         force = _on_file(slug) | {
             "records_system": {"style": _PROFILES[shape], "instance": "peers", "evidence": "assumed"},
             "services": {"default": "2021-02-23 assumed"},

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from bench.single_files import measure
+from bench.single_files import FORCE, measure
 
 
 def test_every_way_brings_every_file(tmp_path: Path) -> None:
     measured = measure(tmp_path, 40)
     assert measured["right"]
     assert measured["files_per_s"] > 0
-    assert len(list((tmp_path / "ours").iterdir())) == 40
+    assert len(list((tmp_path / "ours" / FORCE).iterdir())) == 40
