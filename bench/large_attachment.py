@@ -163,7 +163,8 @@ def _submit(home: Path, code: str, video: Video) -> str:
 def _pass(home: Path, endpoints: Path) -> Mapping[str, Any]:
     """One pass in a process of its own."""
     key = home / "key"
-    key.write_text(secrets.token_hex(32))
+    if not key.exists():  # a pass that resumes reads what the one before it kept
+        key.write_text(secrets.token_hex(32))
     environment = {**os.environ, "HUB_HOME": str(home), "HUB_ENDPOINTS": str(endpoints), "HUB_KEYS": f"file:{key}"}
     command = [sys.executable, "-m", "bench.large_pass", AT]
     done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)  # noqa: S603 - our own
