@@ -48,11 +48,9 @@ _AT_ONCE = (256, 64, 16)  # rows of one statement: few sizes, which the driver t
 
 @dataclass(frozen=True, slots=True)
 class _Many:
-    """A statement for several rows at once, as SQLite takes it: between `head` and `tail` there is a `place` for each of them."""
+    """A statement for several rows at once, as SQLite takes it, by how many these are."""
 
-    head: str
-    place: str
-    tail: str
+    statements: tuple[tuple[int, str], ...]
     order: tuple[int, ...]  # of a row's values, and of those that all rows share, the ones that stand in its place
     before: tuple[int, ...] = ()  # of those that all rows share, the ones that stand in the head
     after: tuple[int, ...] = ()  # and in the tail
@@ -62,26 +60,24 @@ class _Many:
         """Of the statement for one row."""
         place = f"({', '.join('?' * len(order))})"
         head, tail = sql.split(f"VALUES {place}")
-        return cls(f"{head}VALUES ", place, tail, order, before, after)
+        statements = tuple((size, f"{head}VALUES {', '.join([place] * size)}{tail}") for size in _AT_ONCE)
+        return cls(statements, order, before, after)
 
     def write(self, connection: Connection, rows: list[tuple[Any, ...]], told: tuple[Any, ...]) -> tuple[int, list[tuple[Any, ...]]]:
         """Execute it for as many rows as fill whole blocks. Returns how many rows that changed, and the rows that are left."""
         changed = begin = 0
         before, after = (tuple(told[at] for at in those) for those in (self.before, self.after))
-        for size in _AT_ONCE:
+        for size, statement in self.statements:
             while len(rows) - begin >= size:
                 places = self._placed(rows[begin : begin + size], told)
                 parameters = (*before, *chain.from_iterable(places), *after)
-                changed += connection.exec_driver_sql(self._for(size), parameters).rowcount
+                changed += connection.exec_driver_sql(statement, parameters).rowcount
                 begin += size
         return changed, rows[begin:]
 
     def _placed(self, rows: list[tuple[Any, ...]], told: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         takes_shared = max(self.order) >= len(rows[0])
         return _in_order([row + told for row in rows] if takes_shared else rows, self.order)
-
-    def _for(self, size: int) -> str:
-        return f"{self.head}{', '.join([self.place] * size)}{self.tail}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,6 @@ def test_no_update_of_many_rows_reads_a_whole_table(ledger: Ledger) -> None:
 def _plan(connection: Connection, rows: Rows) -> list[str]:
     many = rows._compile(sqlite.dialect(paramstyle="qmark")).many
     assert many
-    sql = many._for(16)
+    _, sql = many.statements[-1]
     steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))
     return [step for *_, step in steps if "CONSTANT ROW" not in step]
