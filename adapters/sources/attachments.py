@@ -68,7 +68,7 @@ class Attachments:
 
     def beside(self, body: bytes) -> Beside | None:
         """The files beside a submission; None where it has none. Raises OSError."""
-        submission_id = submission_id_among(body, self.ids)
+        submission_id = submission_id_among(body, self.ids) if self.ids else None
         if submission_id is None:
             return None
         folder = self.folder / submission_id

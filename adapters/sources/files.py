@@ -6,9 +6,8 @@ import os
 import stat
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -17,8 +16,7 @@ _CHUNK = 1024 * 1024
 LEAVING = ".leaving"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Which file this is, whatever its name: another one written under the same name has another."""
 
     inode: int
@@ -30,8 +28,7 @@ class Identity:
         return cls(state.st_ino, state.st_ctime_ns, state.st_mtime_ns)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line that holds something. `body` is None where it is longer than is read; it lies at `offset`, `length` bytes long."""
 
     number: int  # from 1
@@ -40,13 +37,35 @@ class Line:
     body: bytes | None
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: str | Path) -> BinaryIO:
     """A regular file, for reading. Neither follows a link nor waits for a pipe. Raises OSError."""
+    return os.fdopen(_opened(path)[0], "rb")
+
+
+def read_regular(path: str | Path, largest: int) -> tuple[os.stat_result, bytes | None]:
+    """How a regular file stood when it was opened, and what is in it: None where that is larger. Raises OSError.
+
+    Where it grows meanwhile there are more bytes than its size says, and where it shrinks there are less.
+    """
+    descriptor, state = _opened(path)
+    try:
+        if state.st_size > largest:
+            return state, None
+        body = os.read(descriptor, state.st_size + 1)
+        while len(body) < state.st_size and (more := os.read(descriptor, state.st_size + 1 - len(body))):
+            body += more
+        return state, body
+    finally:
+        os.close(descriptor)
+
+
+def _opened(path: str | Path) -> tuple[int, os.stat_result]:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "not a regular file")
-    return os.fdopen(descriptor, "rb")
+    return descriptor, state
 
 
 def shown(name: str) -> str:
@@ -67,31 +86,38 @@ def lines(stream: BinaryIO, longest: int) -> Iterator[Line]:
         offset += length
 
 
-def remove(path: Path, identity: Identity) -> None:
+def remove(path: str | Path, identity: Identity) -> None:
     """Deletes the file that was read. One that has taken its name since is another arrival and stays; gone already is fine.
 
     The file is first taken out of the way under a name that says which it must be, and looked at again there: another
     that is renamed into its place at the last instant is put back (`put_right`), also by the next hub if this one ends here.
     """
     try:
-        if Identity.of(path.lstat()) == identity:
-            aside = path.with_name(f".{identity.inode:x}-{identity.written:x}{path.suffix}{LEAVING}")
-            path.rename(aside)
+        if Identity.of(os.lstat(path)) == identity:
+            folder, name = os.path.split(path)
+            aside = f"{folder}/{_mark(identity)}{os.path.splitext(name)[1]}{LEAVING}"
+            os.rename(path, aside)
             put_right(aside)
     except FileNotFoundError:
         return
 
 
-def put_right(aside: Path) -> None:
+def put_right(aside: str) -> None:
     """Deletes a file on its way out if it is the one that its name says; any other comes back under a name of its own."""
+    folder, name = os.path.split(aside)
     try:
-        state = aside.lstat()
-        if aside.name.startswith(f".{state.st_ino:x}-{state.st_mtime_ns:x}."):
-            aside.unlink()
+        if name.startswith(f"{_mark(Identity.of(os.lstat(aside)))}."):
+            os.unlink(aside)
         else:
-            aside.rename(aside.with_name(f"restored-{uuid.uuid4().hex}{Path(aside.stem).suffix}"))
+            suffix = os.path.splitext(name.removesuffix(LEAVING))[1]
+            os.rename(aside, f"{folder}/restored-{uuid.uuid4().hex}{suffix}")
     except FileNotFoundError:
         return
+
+
+def _mark(identity: Identity) -> str:
+    """With what the name of a file on its way out begins: a new name leaves both numbers as they are."""
+    return f".{identity.inode:x}-{identity.written:x}"
 
 
 class Piece(io.RawIOBase):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, NamedTuple
 from zlib import crc32
 
 from pydantic import BaseModel, Field
@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from adapters import settings as adapter_settings
 from adapters.settings import STRICT
 from adapters.sources.attachments import Attachments, Beside
-from adapters.sources.files import LEAVING, Identity, Line, Piece, lines, open_regular, put_right, remove, shown
+from adapters.sources.files import LEAVING, Identity, Line, Piece, lines, open_regular, put_right, read_regular, remove, shown
 from hub.contracts import Bookmark, SourceUnavailable, Submission
 
 _GONE = (errno.ENOENT, errno.ELOOP, errno.EINVAL, errno.ENXIO)  # or become a link, a folder, a pipe since it was listed
@@ -48,14 +48,14 @@ class Settings(BaseModel):
 class _File:
     """A file of the intake: how many of its submissions the ledger does not have yet, and whether it was read to its end."""
 
-    path: Path
+    path: str
+    name: str
     identity: Identity
     waiting: int = 0
     finished: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
+class _Arrival(NamedTuple):
     """What is let go with one submission: its share of the file, and what lay beside it."""
 
     file: _File
@@ -110,7 +110,7 @@ class FolderSource:
         with os.scandir(self._folder) as entries:
             for entry in entries:
                 if entry.name.endswith(LEAVING):
-                    put_right(self._folder / entry.name)
+                    put_right(entry.path)
                 if self._settings.is_ours(entry.name) and entry.is_file(follow_symlinks=False):
                     changed = _changed(entry)
                     if changed is not None and self._has_settled(changed, now):
@@ -122,38 +122,39 @@ class FolderSource:
         return abs(now - changed / 1e9) >= self._settings.settle_seconds
 
     def _read(self, name: str, attachments: Attachments) -> Iterator[Submission]:
-        path = self._folder / name
+        path = f"{self._folder}/{name}"
         try:
-            with open_regular(path) as stream:
-                file = _File(path, Identity.of(os.fstat(stream.fileno())))
-                read = self._lines if name.endswith(".ndjson") else self._single
-                yield from read(file, stream, attachments)
+            if name.endswith(".ndjson"):
+                yield from self._lines(path, name, attachments)
+            elif single := self._single(path, name, attachments):
+                yield single
         except OSError as error:
             if error.errno not in _GONE:
-                yield from self._unreadable(path)
-            return
+                yield from self._unreadable(path, name)
+
+    def _single(self, path: str, name: str, attachments: Attachments) -> Submission | None:
+        """The one submission of a file; None while it is being written, or another worker lets go of it: it would be another arrival."""
+        state, body = read_regular(path, self._settings.largest)
+        file, now = _File(path, name, Identity.of(state), waiting=1, finished=True), os.lstat(path)
+        if Identity.of(now) != file.identity or now.st_size != (state.st_size if body is None else len(body)):
+            return None
+        return self._submission(file, Line(0, 0, state.st_size, body), attachments)
+
+    def _lines(self, path: str, name: str, attachments: Attachments) -> Iterator[Submission]:
+        with open_regular(path) as stream:
+            file = _File(path, name, Identity.of(os.fstat(stream.fileno())))
+            if (
+                Identity.of(os.lstat(path)) != file.identity
+            ):  # with its name, which another worker changes to let go of it, its `ctime` changes
+                return
+            for line in lines(stream, self._settings.largest):
+                file.waiting += 1
+                yield self._submission(file, line, attachments)
+        file.finished = True
         try:
-            self._finish(file)  # a file of many may have been settled, all but its end
+            self._finish(file)  # it may have been settled, all but its end
         except OSError as error:
             raise self._unavailable(error) from None
-
-    def _single(self, file: _File, stream: BinaryIO, attachments: Attachments) -> Iterator[Submission]:
-        before = os.fstat(stream.fileno())
-        is_oversize = before.st_size > self._settings.largest
-        body = None if is_oversize else stream.read(self._settings.largest + 1)
-        after = os.fstat(stream.fileno())
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or _is_leaving(file):
-            return  # still being written
-        file.waiting, file.finished = 1, True
-        yield self._submission(file, Line(0, 0, before.st_size, body), attachments)
-
-    def _lines(self, file: _File, stream: BinaryIO, attachments: Attachments) -> Iterator[Submission]:
-        if _is_leaving(file):
-            return
-        for line in lines(stream, self._settings.largest):
-            file.waiting += 1
-            yield self._submission(file, line, attachments)
-        file.finished = True
 
     def _submission(self, file: _File, line: Line, attachments: Attachments) -> Submission:
         """A submission that is handed out; from now on it can be settled, unless something beside it cannot be read."""
@@ -178,14 +179,14 @@ class FolderSource:
             raise SourceUnavailable(f"a file of the intake folder {self._folder} changed while it was read; run again") from None
         return io.BufferedReader(Piece(stream, line.offset, line.length))
 
-    def _unreadable(self, path: Path) -> Iterator[Submission]:
+    def _unreadable(self, path: str, name: str) -> Iterator[Submission]:
         """A file without permission stays where it is, whatever is settled."""
         try:
-            state = path.lstat()
+            state = os.lstat(path)
         except OSError:
             return
-        arrival = _arrival(_File(path, Identity.of(state)), 0)
-        yield Submission(self.name, shown(path.name), arrival, b"", fault="not-readable")
+        arrival = _arrival(_File(path, name, Identity.of(state)), 0)
+        yield Submission(self.name, shown(name), arrival, b"", fault="not-readable")
 
     def _let_go(self, arrival: _Arrival) -> None:
         """Attachments first: if we end here, the file is read again, and known."""
@@ -211,11 +212,6 @@ class FolderSource:
         return SourceUnavailable(f"the intake folder {self._folder} {why}")
 
 
-def _is_leaving(file: _File) -> bool:
-    """Whether another worker lets go of it since it was opened: its new name changes its `ctime`, so it would count as another arrival."""
-    return Identity.of(file.path.lstat()) != file.identity
-
-
 def is_submission(name: str) -> bool:
     """Whether a file of this name holds submissions."""
     return name.endswith((".json", ".ndjson")) and not name.startswith(".")
@@ -236,10 +232,10 @@ def _changed(entry: os.DirEntry[str]) -> int | None:
 
 def _name(file: _File, line: int) -> str:
     """What people call it: `a.json`, or `a.ndjson:7` for a line of many."""
-    return f"{shown(file.path.name)}:{line}" if line else shown(file.path.name)
+    return f"{shown(file.name)}:{line}" if line else shown(file.name)
 
 
 def _arrival(file: _File, line: int) -> str:
     """The same when the file is read again, another for every file that is written anew; `line` is 0 for a whole file."""
-    whole = f"{shown(file.path.name)}:{file.identity.inode}:{file.identity.changed}"
+    whole = f"{shown(file.name)}:{file.identity.inode}:{file.identity.changed}"
     return f"{whole}:{line}" if line else whole

@@ -95,19 +95,29 @@ def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_time(
     source: FolderSource, intake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (intake / "a.json").write_bytes(b"{")
-    really = os.fstat
-    asked: list[int] = []
+    really = os.lstat
 
-    def fstat(descriptor: int) -> os.stat_result:
-        asked.append(descriptor)
-        if len(asked) == 4:  # after it was read
-            with (intake / "a.json").open("ab") as writer:
-                writer.write(b"}")
-        return really(descriptor)
+    def lstat(path: str) -> os.stat_result:  # after it was read
+        monkeypatch.undo()
+        with (intake / "a.json").open("ab") as writer:
+            writer.write(b"}")
+        return really(path)
 
-    monkeypatch.setattr(os, "fstat", fstat)
+    monkeypatch.setattr(os, "lstat", lstat)
     assert list(source.submissions()) == []
     assert [one.body for one in source.submissions()] == [b"{}"]
+
+
+def test_a_file_that_comes_in_pieces_is_read_whole(source: FolderSource, intake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (intake / "a.json").write_bytes(b"{" + b" " * 100_000)
+    really = os.read
+
+    def read(descriptor: int, size: int) -> bytes:  # a file system may give less than it was asked for
+        return really(descriptor, min(size, 4096))
+
+    monkeypatch.setattr(os, "read", read)
+    (one,) = source.submissions()
+    assert one.body == b"{" + b" " * 100_000
 
 
 def test_a_name_that_is_no_text_can_be_stored_and_settled(source: FolderSource, intake: Path) -> None:
