@@ -5,9 +5,10 @@ part of it: each is tracked on its own route, and its states and its history mus
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -109,20 +110,23 @@ def _by_states(connection: Connection, day: date | None) -> Counter[tuple[Cell, 
 
 
 def _by_history(connection: Connection, day: date | None) -> Counter[tuple[Cell, State]]:
-    """What the history says: each step takes a report out of one state and into the next."""
     found: Counter[tuple[Cell, State]] = Counter()
-    for column, sign in ((history.c.to_state, 1), (history.c.from_state, -1)):
-        query = (
-            select(*_CELL, column, func.count())
-            .join(reports, reports.c.id == history.c.report_id)
-            .where(reports.c.purpose == Purpose.PRIMARY, column.is_not(None))
-        )
-        if day:
-            query = query.where(reports.c.day == day)
-        for force, service, on, state, n in connection.execute(query.group_by(*_CELL, column)):
-            if state in _KNOWN:
-                found[Cell(force, service, on), _KNOWN[state]] += sign * n
+    for (force, service, on), state, n in _steps(connection, day, Purpose.PRIMARY, _CELL):
+        found[Cell(force, service, on), state] += n
     return found
+
+
+def _steps(connection: Connection, day: date | None, purpose: Purpose, about: tuple[Any, ...]) -> Iterator[tuple[Any, State, int]]:
+    """What the history says: each step takes a report out of one state and into the next. By the columns `about` its reports."""
+    steps = (history.c.from_state, history.c.to_state)
+    query = select(*about, *steps, func.count()).join(reports, reports.c.id == history.c.report_id).where(reports.c.purpose == purpose)
+    if day:
+        query = query.where(reports.c.day == day)
+    for *those, start, end, n in connection.execute(query.group_by(*about, *steps)):
+        if start in _KNOWN:
+            yield those, _KNOWN[start], -n
+        if end in _KNOWN:
+            yield those, _KNOWN[end], n
 
 
 _Copies = Counter[tuple[Cell, str, State]]  # where copies stand, by the route of each
@@ -137,14 +141,8 @@ def _copies(connection: Connection, day: date | None) -> _Copies:
 
 def _copies_by_history(connection: Connection, day: date | None) -> _Copies:
     found: _Copies = Counter()
-    for column, sign in ((history.c.to_state, 1), (history.c.from_state, -1)):
-        columns = (*_CELL, reports.c.route, column)
-        query = select(*columns, func.count()).join(reports, reports.c.id == history.c.report_id)
-        some = query.where(reports.c.purpose == Purpose.COPY, column.is_not(None))
-        rows = connection.execute((some.where(reports.c.day == day) if day else some).group_by(*columns))
-        for force, service, on, route, state, n in rows:
-            if state in _KNOWN:
-                found[Cell(force, service, on), route, _KNOWN[state]] += sign * n
+    for (force, service, on, route), state, n in _steps(connection, day, Purpose.COPY, (*_CELL, reports.c.route)):
+        found[Cell(force, service, on), route, state] += n
     return found
 
 

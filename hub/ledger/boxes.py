@@ -6,7 +6,7 @@ An object has a key of its own, drawn at random and used for it alone.
 """
 
 import io
-import secrets
+import os
 from typing import TYPE_CHECKING, BinaryIO
 
 from cryptography.exceptions import InvalidTag
@@ -36,7 +36,7 @@ class Key:
 
     def seal(self, body: bytes, place: bytes) -> bytes:
         """These bytes in a box that opens only at this place."""
-        nonce = secrets.token_bytes(_NONCE)
+        nonce = os.urandom(_NONCE)
         return _BOX + nonce + self._cipher.encrypt(nonce, body, place)
 
     def open(self, box: bytes, place: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """Opens the ledger's database: SQLite (WAL) on one machine, PostgreSQL on many."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -8,7 +9,6 @@ from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy.orm  # noqa: F401 - Great Expectations imports it while other threads ask the ledger, and half imported it breaks their queries
@@ -55,7 +55,7 @@ class Database:
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
         self._reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._writers = threading.Lock() if self.is_sqlite else nullcontext()
-        self._file = _file(self.url) if self.is_sqlite else None
+        self._file = _file(self.url) if self.is_sqlite else None  # as text: it is looked at around every transaction
         self._opened: tuple[int, int] | None = None  # device and number of the file that was opened
         self._shortened = 0.0  # when that was tried last, by the monotonic clock
 
@@ -93,7 +93,7 @@ class Database:
         if time.monotonic() - self._shortened < _TRY_AGAIN:
             return False
         try:
-            is_long = Path(f"{self._file}-wal").stat().st_size > _LONG_LOG
+            is_long = os.stat(f"{self._file}-wal").st_size > _LONG_LOG
         except OSError:  # it went with the last who had the file open
             return False
         if is_long:
@@ -105,7 +105,7 @@ class Database:
         if self._file is None:
             return
         try:
-            state = self._file.stat()
+            state = os.stat(self._file)
         except OSError:
             state = None
         found = (state.st_dev, state.st_ino) if state else None
@@ -156,10 +156,10 @@ def now(connection: Connection) -> datetime:
     return told.astimezone(UTC)
 
 
-def _file(url: URL) -> Path | None:
+def _file(url: URL) -> str | None:
     """Where an SQLite ledger lies; None for one in memory, and for one that is named in SQLite's own way (`file:…`)."""
     name = url.database
-    return None if not name or name == ":memory:" or name.startswith("file:") else Path(name)
+    return None if not name or name == ":memory:" or name.startswith("file:") else name
 
 
 def _parsed(url: str) -> URL:

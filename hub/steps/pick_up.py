@@ -227,6 +227,8 @@ def _keep_attachments(
 
 def _not_named(report: Report, submission: Submission) -> tuple[Signal, ...]:
     """A signal for each file that came with a submission which does not name it: such a file stays where it is."""
+    if not submission.attachments:
+        return ()
     strays = submission.attachments.keys() - {attachment.name for attachment in report.attachments}
     return (Signal("attachment-not-named", "attachments"),) * len(strays)
 
