@@ -1,16 +1,16 @@
 """Deliver: a route's sealed drops go to its far end, urgent first, in order; when the attempts are spent, the fallback or the breaker."""
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import zip_longest
 
 from hub.clock import Clock
 from hub.contracts import Transport
 from hub.forces.registry import Route
 from hub.ledger import circuits
-from hub.ledger.deliveries import AllTold, Attempt, OpenDrop, begin_attempt, end_attempt, open_drops, pieces, record_results, waits
+from hub.ledger.deliveries import AllTold, Attempt, OpenDrop, Piece, begin_attempt, end_attempt, open_drops, pieces, record_results, waits
 from hub.ledger.holds import hold_lane, hold_sealed, is_paused, let_go_sealed
 from hub.ledger.lanes import Claim, Lease, claim_lane, kept, release_lane
 from hub.ledger.leases import Holder, cut_leases, holder
@@ -170,11 +170,15 @@ class _Delivery:
 
     def _deliver(self, claim: Claim, lease: Lease, drop: OpenDrop) -> bool:
         """One attempt at one drop. Returns whether the next may follow."""
-        parts = windows(pieces(self.ledger, drop))
+        parts = deque(windows(pieces(self.ledger, drop)))
         attempt = begin_attempt(self.ledger, claim, drop, parts[0])
         voided, heard, spoilt = attempt.gone, False, None
-        for window, following in zip_longest(parts, parts[1:], fillvalue=()):
-            results, stops = send(self.transport, lease, [piece for piece in window if piece.id not in voided])
+        while parts:
+            window = [piece for piece in parts.popleft() if piece.id not in voided]
+            results, stops = send(self.transport, lease, window)
+            if rest := _not_begun(window, results, stops):
+                parts.appendleft(rest)
+            following = parts[0] if parts else ()
             spoilt = next((result.code for result in results if result.spoilt), spoilt)
             told = None if stops or following else AllTold(spoilt)
             outcome = record_results(self.ledger, claim, drop, attempt, results, following, self.clock.now(), told)
@@ -235,6 +239,11 @@ class _Delivery:
         self.done.refused += outcome.ends[PayloadState.REFUSED]
         self.done.in_doubt += outcome.ends[PayloadState.IN_DOUBT]
         self.done.waiting += outcome.ends[PayloadState.VOIDED]
+
+
+def _not_begun(window: Sequence[Piece], results: Sequence[Result], stops: Sequence[Stop]) -> Sequence[Piece]:
+    """What all reports depend on, and was not begun after one that did not arrive: it goes on, as far as it is not void with that."""
+    return window[len(results) :] if not stops and window and window[0].shared else ()
 
 
 def _is_answer(result: Result) -> bool:

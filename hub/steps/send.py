@@ -45,21 +45,37 @@ class Stop:
 
 
 def windows(open_: Sequence[Piece]) -> list[Sequence[Piece]]:
-    """What is sent between two commits: kind after kind, and what all reports depend on by itself, for the rest depends on it too."""
+    """What is sent between two commits: kind after kind; what all reports depend on goes together, and in order."""
     found: list[Sequence[Piece]] = []
-    for (_, shared), group in groupby(open_, key=lambda piece: (piece.payload.kind, piece.shared)):
-        some, size = list(group), 1 if shared else WINDOW
-        found += [some[start : start + size] for start in range(0, len(some), size)]
+    for _, group in groupby(open_, key=lambda piece: piece.shared or piece.payload.kind):
+        some = list(group)
+        found += [some[start : start + WINDOW] for start in range(0, len(some), WINDOW)]
     return found or [()]
 
 
 def send(transport: Transport, lease: Lease, window: Sequence[Piece]) -> tuple[list[Result], list[Stop]]:
-    """What became of each payload, and what stopped the rest: after the first that stops, nothing more is begun. Raises Overtaken."""
-    if isinstance(transport, Together) and sum(not piece.uncertain for piece in window) > 1:
+    """What became of each payload, and what stopped the rest: after the first that stops, nothing more is begun. Raises Overtaken.
+
+    Of payloads that all reports depend on nothing more is begun either after one that did not arrive: what follows depends on it too.
+    """
+    if any(piece.shared for piece in window):
+        outcomes = _in_order(transport, lease, window)
+    elif isinstance(transport, Together) and sum(not piece.uncertain for piece in window) > 1:
         outcomes = _together(transport, transport, lease, window)
     else:
         outcomes = _one_by_one(transport, lease, window)
     return [o for o in outcomes if isinstance(o, Result)], [o for o in outcomes if isinstance(o, Stop)]
+
+
+def _in_order(transport: Transport, lease: Lease, window: Sequence[Piece]) -> list[Result | Stop | None]:
+    outcomes: list[Result | Stop | None] = []
+    for piece in window:
+        lease.check()
+        outcome = _try(transport, piece, transport.send)
+        outcomes.append(outcome)
+        if isinstance(outcome, Stop) or outcome.state is not PayloadState.DELIVERED:
+            break
+    return outcomes
 
 
 def _together(transport: Transport, together: Together, lease: Lease, window: Sequence[Piece]) -> list[Result | Stop | None]:

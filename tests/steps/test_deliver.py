@@ -318,6 +318,34 @@ def test_a_worker_that_dies_while_sending_leaves_its_lane_to_the_next_which_look
     assert house.states() == ["delivered"] * 3
 
 
+def test_a_worker_that_dies_between_the_records_and_the_manifest_leaves_both_to_be_looked_up(house: House) -> None:
+    """They are written down together, before the first and after the last of them: in between nobody knows."""
+    house.sealed(1, 2, force=KENT)
+    kent = house.far_ends["kent"]
+    kent.faults = [None, KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        house.deliver("kent")
+    assert {row["state"] for row in rows(house.ledger, payloads)} == {"sealed"}
+    lapse(house.ledger)
+    house.deliver("kent")
+    records, manifest = (row["key"] for row in rows(house.ledger, payloads))
+    assert (kent.sent, kent.asked) == ([records, manifest, manifest], [records, manifest])
+    assert house.states() == ["delivered"] * 2
+
+
+def test_records_that_may_have_arrived_are_followed_by_no_manifest_before_it_is_known(house: House) -> None:
+    house.sealed(1, 2, force=KENT)
+    kent = house.far_ends["kent"]
+    kent.faults = [Lost(kept=True)]
+    kent.findings = [Uncertain("timeout")]
+    house.deliver("kent")
+    assert len(kent.sent) == 1
+    house.deliver("kent")
+    records, manifest = (row["key"] for row in rows(house.ledger, payloads))
+    assert (kent.sent, kent.asked) == ([records, manifest], [records, records])
+    assert house.states() == ["delivered"] * 2
+
+
 def test_a_worker_that_was_overtaken_while_it_sent_sends_nothing_more(house: House) -> None:
     house.sealed(1, 2, 3)
     end, really = _essex(house), _essex(house).send
