@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select, update
@@ -47,6 +47,15 @@ class Member:
     signals: tuple[Signal, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A drop that is about to be sealed: what it says of itself, everything that leaves with it, and the reports in it."""
+
+    header: DropHeader
+    pieces: Sequence[Sealing]
+    members: Sequence[Member]
+
+
 _MEMBERS = inserting(members, "report_id", "payload_id", share=("drop_id",))
 _PAYLOAD = ("id", "drop_id", "position", "key", "name", "kind", "report_id", "media_type", "size", "digest", *CELL, "state")
 _PAYLOADS = inserting(payloads, *_PAYLOAD)
@@ -58,21 +67,26 @@ def next_sequence(ledger: Ledger, force: str, route: str, lane: Lane) -> int:
         return connection.execute(_NEXT, {"b_force": force, "b_route": route, "b_lane": lane}).scalar() or 1
 
 
-def seal(ledger: Ledger, header: DropHeader, route: Route, pieces: Sequence[Sealing], sealed: Sequence[Member]) -> int:
-    """Write a drop for good; its reports are sealed with it. Returns the drop's id.
+def seal(ledger: Ledger, route: Route, drops_: Sequence[Filled]) -> list[int]:
+    """Write drops of one lane for good, all or none; their reports are sealed with them. Returns their ids.
 
-    Raises Overtaken where another worker took this number, or one of these reports, first: nothing was written.
+    Raises Overtaken where another worker took one of their numbers, or one of these reports, first: nothing was written.
     """
-    cells = _cells(pieces)
+    cells = [_cells(drop.pieces) for drop in drops_]
     with ledger.write() as connection:
-        _take_number(connection, header)
-        drop_id = _insert_drop(connection, header, route, pieces, len(sealed))
-        by_report = _insert_payloads(connection, drop_id, pieces, cells)
-        moves = [Move(m.report_id, State.WAITING, State.SEALED, route=header.route, drop_id=drop_id) for m in sealed]
-        change(connection, header.force, Author("seal", header.sealed_at), moves, drop_id=drop_id)
-        _MEMBERS.write(connection, [(m.report_id, by_report.get(m.report_id)) for m in sealed], drop_id)
-        _announce(connection, header, drop_id)
-        add_signals(connection, [(m.report_id, m.signals) for m in sealed])
+        return [_seal(connection, route, drop, each) for drop, each in zip(drops_, cells, strict=True)]
+
+
+def _seal(connection: Connection, route: Route, drop: Filled, cells: Sequence[Cell]) -> int:
+    header, sealed = drop.header, drop.members
+    _take_number(connection, header)
+    drop_id = _insert_drop(connection, header, route, drop.pieces, len(sealed))
+    by_report = _insert_payloads(connection, drop_id, drop.pieces, cells)
+    moves = [Move(m.report_id, State.WAITING, State.SEALED, route=header.route, drop_id=drop_id) for m in sealed]
+    change(connection, header.force, Author("seal", header.sealed_at), moves, drop_id=drop_id)
+    _MEMBERS.write(connection, [(m.report_id, by_report.get(m.report_id)) for m in sealed], drop_id)
+    _announce(connection, header, drop_id)
+    add_signals(connection, [(m.report_id, m.signals) for m in sealed])
     return drop_id
 
 
@@ -199,3 +213,9 @@ def header_for(ledger: Ledger, route: Route, lane: Lane, at: datetime) -> DropHe
     key = key_of(ledger.series, route.force, route.name, lane, sequence)
     environment, gone = route.endpoint.environment, voided(ledger, route, lane)
     return DropHeader(route.force, route.force_code, route.name, lane, ledger.series, sequence, key, at, environment, gone)
+
+
+def following(header: DropHeader, series: str) -> DropHeader:
+    """What the drop after it says of itself, where both are sealed together: the first of them names the voided ones."""
+    number = header.sequence + 1
+    return replace(header, sequence=number, key=key_of(series, header.force, header.route, header.lane, number), voided=())

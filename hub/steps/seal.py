@@ -9,7 +9,7 @@ from hub.contracts import DropHeader, Encoded, Encryption, Format, Unencodable
 from hub.forces.registry import Route
 from hub.ledger.arrivals import Kept
 from hub.ledger.changes import Author, Move
-from hub.ledger.drops import Member, Sealing, header_for, seal
+from hub.ledger.drops import Filled, Member, Sealing, following, header_for, seal
 from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import Claimed, move, still_claimed
@@ -19,6 +19,7 @@ from hub.steps.manifest import MEDIA_TYPE, manifest
 from hub.steps.ready import Ready
 from hub.words import Lane, PayloadKind, State
 
+AT_ONCE = 2_000  # reports whose drops are written in one commit
 _TRIES = 5  # another worker may seal into the same lane at the same moment
 
 
@@ -37,14 +38,12 @@ def seal_drops(
     """Seal these reports into drops of the route's size, in their order. What cannot be encoded goes to quarantine alone."""
     done = Sealed()
     ready = sorted(ready, key=lambda each: each.claimed.report_id)  # as they lie in a payload: a far end may refuse number 3 of it
-    size = route.drops.at_most
-    for start in range(0, len(ready), size):
-        some, spoilt = encrypt_attachments(ledger, encryption, ready[start : start + size])
+    at_once = max(1, AT_ONCE // route.drops.at_most) * route.drops.at_most
+    for start in range(0, len(ready), at_once):
+        some, spoilt = encrypt_attachments(ledger, encryption, ready[start : start + at_once])
         if spoilt:
             _set_aside(ledger, route.force, at, spoilt, done)
-        sealed = _seal(ledger, route, lane, format_, some, at, done, encryption)
-        done.reports += sealed
-        done.drops += sealed > 0
+        _seal(ledger, route, lane, format_, some, at, done, encryption)
     return done
 
 
@@ -57,21 +56,43 @@ def _seal(
     at: datetime,
     done: Sealed,
     encryption: Encryption | None,
-) -> int:
+) -> None:
     for _ in range(_TRIES):
-        header = header_for(ledger, route, lane, at)
-        ready, encoded = _encode(ledger, format_, header, ready, done)
-        if not ready:
-            return 0
-        pieces = pieces_of(ledger, route, header, ready, encoded, encryption)
+        filled, ready = _filled(ledger, route, lane, format_, ready, at, done, encryption)
+        if not filled:
+            return
         try:
-            seal(ledger, header, route, pieces, [Member(each.claimed.report_id, each.record.signals) for each in ready])
+            done.drops += len(seal(ledger, route, filled))
         except Overtaken:
             ours = still_claimed(ledger, [each.claimed.report_id for each in ready])
             ready = [each for each in ready if each.claimed.report_id in ours]
             continue
-        return len(ready)
+        done.reports += len(ready)
+        return
     raise Overtaken(f"{route.force} {route.name} {lane}: other workers keep sealing into this lane; the reports wait for the next pass")
+
+
+def _filled(
+    ledger: Ledger,
+    route: Route,
+    lane: Lane,
+    format_: Format,
+    ready: Sequence[Ready],
+    at: datetime,
+    done: Sealed,
+    encryption: Encryption | None,
+) -> tuple[list[Filled], list[Ready]]:
+    """The lane's next drops with these reports, and those of them that could be encoded."""
+    header, size = header_for(ledger, route, lane, at), route.drops.at_most
+    filled, inside = list[Filled](), list[Ready]()
+    for start in range(0, len(ready), size):
+        some, encoded = _encode(ledger, format_, header, ready[start : start + size], done)
+        if some:
+            members = [Member(each.claimed.report_id, each.record.signals) for each in some]
+            filled.append(Filled(header, pieces_of(ledger, route, header, some, encoded, encryption), members))
+            inside += some
+            header = following(header, ledger.series)
+    return filled, inside
 
 
 def _encode(

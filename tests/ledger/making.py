@@ -15,7 +15,7 @@ from hub.ledger.account import account
 from hub.ledger.arrivals import Arrival, Kept, record
 from hub.ledger.cells import of_attachment, of_body, of_notice, of_payload, opened_cell, vouched
 from hub.ledger.deliveries import Attempt, OpenDrop, Piece, begin_attempt, open_drops, pieces
-from hub.ledger.drops import Member, Sealing, header_for, seal
+from hub.ledger.drops import Filled, Member, Sealing, header_for, seal
 from hub.ledger.lanes import Claim, claim_lane
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import Opened, claim, opened
@@ -80,7 +80,7 @@ def a_file(number: int, body: bytes = b"jpeg") -> Kept:
 def sealed(ledger: Ledger, members: Sequence[int], pieces_: Sequence[Sealing], lane: Lane = Lane.ROUTINE, force: str = "kent") -> int:
     """A drop of these reports and pieces. Returns its id."""
     route = a_route(force)
-    return seal(ledger, header_for(ledger, route, lane, AT), route, pieces_, [Member(report) for report in members])
+    return seal(ledger, route, [Filled(header_for(ledger, route, lane, AT), pieces_, [Member(report) for report in members])])[0]
 
 
 def a_piece(key: str) -> Sealing:

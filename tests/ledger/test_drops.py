@@ -2,9 +2,10 @@ import hashlib
 import re
 
 import pytest
+from sqlalchemy import update
 
 from hub.ledger.changes import Author, Move
-from hub.ledger.drops import Member, header_for, seal
+from hub.ledger.drops import Filled, Member, following, header_for, seal
 from hub.ledger.errors import LedgerRefused, Overtaken
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import move
@@ -52,7 +53,7 @@ def test_what_was_not_carried_over_exactly_is_counted_with_the_report(ledger: Le
     route = a_route()
     told = (Signal("truncated", "persons/SURNAME"), Signal("defaulted", "x" * 1_000), Signal("truncated", "persons/SURNAME"))
     header = header_for(ledger, route, Lane.ROUTINE, AT)
-    seal(ledger, header, route, [a_piece(header.key)], [Member(report, told)])
+    seal(ledger, route, [Filled(header, [a_piece(header.key)], [Member(report, told)])])
     assert [(row["kind"], row["field"][:20], row["count"]) for row in rows(ledger, signals)] == [
         ("truncated", "persons/SURNAME", 2),
         ("defaulted", "x" * 20, 1),
@@ -72,6 +73,41 @@ def test_each_lane_of_each_force_counts_for_itself_from_one(ledger: Ledger) -> N
     ]
 
 
+def _two(ledger: Ledger, ids: list[int]) -> list[Filled]:
+    """Two drops of a lane that are sealed together, of a report each."""
+    first = header_for(ledger, a_route(), Lane.ROUTINE, AT)
+    second = following(first, ledger.series)
+    return [Filled(each, [a_piece(each.key)], [Member(report)]) for each, report in zip((first, second), ids, strict=True)]
+
+
+def test_drops_that_are_sealed_together_are_numbered_one_after_the_other_and_the_first_names_what_was_voided(ledger: Ledger) -> None:
+    gone, *ids = waiting(ledger, 1, 2, 3)
+    own(ledger, [gone])
+    with ledger.write() as connection:
+        connection.execute(update(drops).values(state="voided"))
+    one, two = _two(ledger, ids)
+    assert (one.header.voided, two.header.voided) == ((1,), ())
+    seal(ledger, a_route(), [one, two])
+    assert [(row["sequence"], row["key"][-7:], row["reports"], row["announced_in"]) for row in rows(ledger, drops)] == [
+        (1, ".000001", 1, rows(ledger, drops)[1]["id"]),
+        (2, ".000002", 1, None),
+        (3, ".000003", 1, None),
+    ]
+    assert states(ledger)[1:] == ["sealed"] * 2
+    assert balanced(ledger)
+
+
+def test_of_drops_that_are_sealed_together_all_are_there_or_none(ledger: Ledger) -> None:
+    ids = waiting(ledger, 1, 2)
+    both = _two(ledger, ids)
+    own(ledger, [ids[1]], lane=Lane.URGENT)  # the second's report is taken meanwhile
+    before = [rows(ledger, table) for table in (drops, payloads, members, history, lanes)]
+    with pytest.raises(Overtaken, match="1 of 1 reports"):
+        seal(ledger, a_route(), both)
+    assert [rows(ledger, table) for table in (drops, payloads, members, history, lanes)] == before
+    assert states(ledger) == ["waiting", "sealed"]
+
+
 def test_a_number_that_another_took_first_leaves_nothing_behind(ledger: Ledger) -> None:
     first, second = waiting(ledger, 1, 2)
     route = a_route()
@@ -79,7 +115,7 @@ def test_a_number_that_another_took_first_leaves_nothing_behind(ledger: Ledger) 
     own(ledger, [first])
     before = [rows(ledger, table) for table in (drops, payloads, members, history, lanes)]
     with pytest.raises(Overtaken, match="number 1 of kent records-system routine"):
-        seal(ledger, stale, route, [a_piece(stale.key)], [Member(second)])
+        seal(ledger, route, [Filled(stale, [a_piece(stale.key)], [Member(second)])])
     assert [rows(ledger, table) for table in (drops, payloads, members, history, lanes)] == before
     assert states(ledger) == ["sealed", "waiting"]
 

@@ -10,7 +10,7 @@ from hub.forces.registry import Route
 from hub.ledger.changes import Author, Move
 from hub.ledger.confirmations import Confirmed, confirm
 from hub.ledger.deliveries import begin_attempt, end_attempt, open_drops, pieces, record_results
-from hub.ledger.drops import Member, Sealing, header_for, seal
+from hub.ledger.drops import Filled, Member, Sealing, header_for, seal
 from hub.ledger.lanes import Claim, claim_lane
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Result
@@ -42,7 +42,7 @@ def _sealed_by_mail(ledger: Ledger, ids: Iterable[int], *, shared: bool = False)
     header = header_for(ledger, BY_MAIL, Lane.ROUTINE, AT)
     each = [Sealing(f"{header.key}/{i}", f"{i}.xml", PayloadKind.RECORDS, XML, stored(b"%d" % i), (i,)) for i in ids]
     whole = [Sealing(header.key, f"{header.key}.xml", PayloadKind.RECORDS, XML, stored(b"all"))]
-    return seal(ledger, header, BY_MAIL, whole if shared else each, [Member(i) for i in ids])
+    return seal(ledger, BY_MAIL, [Filled(header, whole if shared else each, [Member(i) for i in ids])])[0]
 
 
 def _mail_lane(ledger: Ledger) -> Claim:
@@ -158,6 +158,7 @@ def test_what_a_person_sends_anew_after_the_force_has_spoken_is_no_alarm(ledger:
     _told(ledger, 1, accepted=False)
     move(ledger, Author("release", AT, "operator"), {"kent": [Move(report, State.QUARANTINED, State.WAITING)]})
     later = replace(header_for(ledger, BY_MAIL, Lane.ROUTINE, AT), sealed_at=AT + timedelta(minutes=1))
-    seal(ledger, later, BY_MAIL, [Sealing(later.key, "1.xml", PayloadKind.RECORDS, XML, stored(b"1"), (report,))], [Member(report)])
+    pieces = [Sealing(later.key, "1.xml", PayloadKind.RECORDS, XML, stored(b"1"), (report,))]
+    seal(ledger, BY_MAIL, [Filled(later, pieces, [Member(report)])])
     _mailed(ledger)
     assert (states(ledger), _alarms(ledger)) == (["delivered"], [])

@@ -6,7 +6,7 @@ from hub.ledger.arrivals import Arrival, record
 from hub.ledger.changes import NEXT, Move
 from hub.ledger.copies import copy
 from hub.ledger.dispatching import begin_schedules, served
-from hub.ledger.drops import Member, Sealing, header_for, seal, seal_empty
+from hub.ledger.drops import Filled, Member, Sealing, header_for, seal, seal_empty
 from hub.ledger.errors import IllegalChange, Overtaken
 from hub.ledger.queue import claim, give_back, held, let_go, move
 from hub.words import Lane, PayloadKind, Purpose, State
@@ -101,11 +101,11 @@ def _seal(m: Model) -> None:
     parts = _parts(header.key, mine, shared=m.chance(2), files=m.number(2))
     if any(_state(m, report) != State.WAITING for report in mine):
         with m.changes_nothing(Overtaken):
-            seal(worker.ledger, header, ROUTES[name], parts, [Member(report) for report in mine])
+            seal(worker.ledger, ROUTES[name], [Filled(header, parts, [Member(report) for report in mine])])
         m.reached["overtaken seals refused"] += 1
         return
     assert header.voided == m.void_numbers(name, lane)
-    drop_id = seal(worker.ledger, header, ROUTES[name], parts, [Member(report) for report in mine])
+    drop_id = seal(worker.ledger, ROUTES[name], [Filled(header, parts, [Member(report) for report in mine])])[0]
     m.announce(header, drop_id)
     sealed = {row["sequence"] for row in m.look()["drops"] if row["announced_in"] == drop_id}
     assert sealed == set(header.voided)
