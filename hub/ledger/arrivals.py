@@ -1,10 +1,10 @@
 """Takes what a source brought into the ledger: each arrival once, each submission id once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, delete, insert, select
 
@@ -30,8 +30,7 @@ class Kept:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One submission as it was picked up, and what becomes of it unless the ledger knows it already."""
 
     arrival: str
@@ -116,8 +115,8 @@ def _judge(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[Ar
 
 def _again(arrival: Arrival, digests: set[str]) -> Arrival:
     if arrival.body.digest in digests:
-        return replace(arrival, state=State.DUPLICATE, code=None, where=None, signals=())
-    return replace(arrival, state=State.QUARANTINED, code="conflict", where="submissionId")
+        return arrival._replace(state=State.DUPLICATE, code=None, where=None, signals=())
+    return arrival._replace(state=State.QUARANTINED, code="conflict", where="submissionId")
 
 
 def _force_of(judged: tuple[Arrival, str | None]) -> str:

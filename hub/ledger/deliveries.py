@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, null, select, update
 
@@ -35,8 +35,7 @@ class OpenDrop:
     next_attempt_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A payload that is still to be sent, with its row.
 
     `uncertain` where an earlier attempt may have brought it: look before sending. `shared` where all the drop's reports

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select, tuple_, update
 
@@ -48,8 +48,7 @@ class NotYet:
     copies: Collection[tuple[str, str]] = ()  # force and route
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A report that this worker has taken on, with the files of its submission."""
 
     report_id: int
@@ -63,8 +62,7 @@ class Claimed:
     attachments: tuple[Kept, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A report with the bytes of its submission as last amended."""
 
     claimed: Claimed

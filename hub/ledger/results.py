@@ -2,12 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub.words import DropState, PayloadState
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of one payload: `receipt` is the stable word of how we know, `code` why it was refused.
 
     `spoilt` names the file where it was not the force that refused it, but the hub's own copy that is gone or damaged (`hub.causes`).

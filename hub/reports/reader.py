@@ -6,8 +6,7 @@ What this edition of the reader found clean before is only validated (docs/decis
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import ValidationError
@@ -23,8 +22,7 @@ from hub.reports.services import SERVICES
 from hub.reports.wire import DIGITAL, IN_SKELETON, ORIGIN, Envelope, envelope_of, flatten, plain, service_of, where
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """A submission, read: the report, and a signal for everything that was not taken exactly as it was sent.
 
     `clean_by` is this edition of the reader where nothing at all was amiss.

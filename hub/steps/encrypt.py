@@ -34,7 +34,7 @@ def encrypt_attachments(ledger: Ledger, encryption: Encryption | None, ready: Se
         except Spoilt as spoilt:
             faults.append((each.claimed, spoilt.code, "attachments"))
         else:
-            done.append(replace(each, claimed=replace(each.claimed, attachments=files)))
+            done.append(replace(each, claimed=each.claimed._replace(attachments=files)))
     return done, faults
 
 

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from hub.forces.registry import Registry, Route
 from hub.ledger.queue import Claimed
@@ -17,8 +17,7 @@ from hub.words import Lane, Purpose
 BLOCK = 64  # reports read, looked at and mapped one after the other while the processor's cache has them: in half the time
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """A claimed report that was read, and what may become of it if the checks let it.
 
     Either it has the route that it goes by and its record, or the code that it is `held` with, or why it cannot be mapped: its code and

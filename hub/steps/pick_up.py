@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from hub.clock import Clock, day_of
 from hub.contracts import Source, SourceUnavailable, Submission
@@ -43,8 +44,7 @@ class PickedUp:
     urgent: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """What a submission's bytes say of it."""
 
     force: str

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -115,7 +115,7 @@ def _weeks_before(hub: Hub) -> None:
     long_ago = an_arrival(0, force="lancashire", state=State.QUARANTINED, code="not-json", submission_id=None)
     record(hub.ledger, [long_ago], hub.clock.now() - timedelta(days=40))
     for week in range(4):
-        some = [replace(long_ago, arrival=f"{week}-{number}", name=f"{week}-{number}") for number in range(20)]
+        some = [long_ago._replace(arrival=f"{week}-{number}", name=f"{week}-{number}") for number in range(20)]
         record(hub.ledger, some, hub.clock.now() - timedelta(days=1, weeks=week))
 
 

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -146,6 +145,6 @@ def test_the_account_is_of_one_instant_whatever_others_do_meanwhile(open_ledger:
     read = ours.database.read
     with read() as connection:
         before = connection.scalar(text("SELECT count(*) FROM submissions"))
-        record(theirs, [replace(an_arrival(9), arrival="between")], AT)
+        record(theirs, [an_arrival(9)._replace(arrival="between")], AT)
         assert connection.scalar(text("SELECT count(*) FROM reports")) == before
     assert account(ours).total == 6

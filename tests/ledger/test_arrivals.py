@@ -81,14 +81,14 @@ def test_a_chunk_with_an_original_its_duplicate_and_a_conflict_is_judged_in_orde
 
 def test_what_has_no_readable_id_is_never_a_duplicate(ledger: Ledger) -> None:
     unreadable = an_arrival(1, submission_id=None, force=UNKNOWN, service=UNKNOWN, state=State.QUARANTINED, code="not-json")
-    record(ledger, [unreadable, replace(unreadable, arrival="again")], AT)
+    record(ledger, [unreadable, unreadable._replace(arrival="again")], AT)
     assert states(ledger) == ["quarantined not-json"] * 2
 
 
 def test_an_unreadable_submission_with_an_id_makes_a_duplicate_of_the_same_bytes(ledger: Ledger) -> None:
     broken = an_arrival(1, state=State.QUARANTINED, code="field-missing", where="digitalReport.people")
     record(ledger, [broken], AT)
-    record(ledger, [replace(broken, arrival="again")], AT)
+    record(ledger, [broken._replace(arrival="again")], AT)
     assert states(ledger) == ["quarantined field-missing", "duplicate"]
 
 
@@ -111,9 +111,9 @@ def test_a_file_that_was_missing_comes_with_the_duplicate_and_is_kept_for_the_on
 def test_a_file_that_was_altered_is_replaced_by_the_one_that_the_submission_names_and_by_no_other(ledger: Ledger) -> None:
     lame = an_arrival(1, state=State.QUARANTINED, code="attachment-altered", attachments=(replace(a_file(1, b"half"), whole=False),))
     record(ledger, [lame], AT)
-    record(ledger, [replace(lame, arrival="again", attachments=(replace(a_file(1, b"another half"), whole=False),))], AT)
+    record(ledger, [lame._replace(arrival="again", attachments=(replace(a_file(1, b"another half"), whole=False),))], AT)
     assert rows(ledger, attachments)[0]["size"] == len(b"half")
-    record(ledger, [replace(lame, arrival="third", attachments=(a_file(1, b"whole"),))], AT)
+    record(ledger, [lame._replace(arrival="third", attachments=(a_file(1, b"whole"),))], AT)
     assert [row["digest"] for row in rows(ledger, attachments)] == [a_file(1, b"whole").stored.digest]
 
 

@@ -1,6 +1,5 @@
 """What people and judges ask the ledger: where things stand, what became of every arrival, and the whole way of one."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hub.ledger.arrivals import record
@@ -90,7 +89,7 @@ def test_a_route_is_to_be_asked_while_something_may_have_arrived(ledger: Ledger)
 
 def test_every_arrival_has_its_fate_in_the_order_of_their_coming(ledger: Ledger) -> None:
     unreadable = an_arrival(9, state=State.QUARANTINED, code="not-json", submission_id=None, force=UNKNOWN, service=UNKNOWN)
-    record(ledger, [an_arrival(1, name="a.ndjson:1", lane=Lane.URGENT), replace(unreadable, name="b.json")], AT)
+    record(ledger, [an_arrival(1, name="a.ndjson:1", lane=Lane.URGENT), unreadable._replace(name="b.json")], AT)
     assert [(f.name, f.submission_id, f.force, f.service, f.state, f.code, f.lane) for f in fates(ledger)] == [
         ("a.ndjson:1", submission_id(1), "kent", "crime", "waiting", None, "urgent"),
         ("b.json", None, UNKNOWN, UNKNOWN, "quarantined", "not-json", "routine"),
