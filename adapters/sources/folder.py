@@ -143,9 +143,7 @@ class FolderSource:
     def _lines(self, path: str, name: str, attachments: Attachments) -> Iterator[Submission]:
         with open_regular(path) as stream:
             file = _File(path, name, Identity.of(os.fstat(stream.fileno())))
-            if (
-                Identity.of(os.lstat(path)) != file.identity
-            ):  # with its name, which another worker changes to let go of it, its `ctime` changes
+            if Identity.of(os.lstat(path)) != file.identity:  # another worker lets go of it: a new name is a new `ctime`
                 return
             for line in lines(stream, self._settings.largest):
                 file.waiting += 1

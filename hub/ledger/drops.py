@@ -67,14 +67,14 @@ def next_sequence(ledger: Ledger, force: str, route: str, lane: Lane) -> int:
         return connection.execute(_NEXT, {"b_force": force, "b_route": route, "b_lane": lane}).scalar() or 1
 
 
-def seal(ledger: Ledger, route: Route, drops_: Sequence[Filled]) -> list[int]:
+def seal(ledger: Ledger, route: Route, filled: Sequence[Filled]) -> list[int]:
     """Write drops of one lane for good, all or none; their reports are sealed with them. Returns their ids.
 
     Raises Overtaken where another worker took one of their numbers, or one of these reports, first: nothing was written.
     """
-    cells = [_cells(drop.pieces) for drop in drops_]
+    cells = [_cells(drop.pieces) for drop in filled]
     with ledger.write() as connection:
-        return [_seal(connection, route, drop, each) for drop, each in zip(drops_, cells, strict=True)]
+        return [_seal(connection, route, drop, each) for drop, each in zip(filled, cells, strict=True)]
 
 
 def _seal(connection: Connection, route: Route, drop: Filled, cells: Sequence[Cell]) -> int:
@@ -215,7 +215,7 @@ def header_for(ledger: Ledger, route: Route, lane: Lane, at: datetime) -> DropHe
     return DropHeader(route.force, route.force_code, route.name, lane, ledger.series, sequence, key, at, environment, gone)
 
 
-def following(header: DropHeader, series: str) -> DropHeader:
+def following(header: DropHeader) -> DropHeader:
     """What the drop after it says of itself, where both are sealed together: the first of them names the voided ones."""
     number = header.sequence + 1
-    return replace(header, sequence=number, key=key_of(series, header.force, header.route, header.lane, number), voided=())
+    return replace(header, sequence=number, key=key_of(header.series, header.force, header.route, header.lane, number), voided=())

@@ -32,84 +32,77 @@ class Sealed:
     codes: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """The lane that is sealed into, and how."""
+
+    ledger: Ledger
+    route: Route
+    lane: Lane
+    format: Format
+    at: datetime
+    encryption: Encryption | None
+
+
 def seal_drops(
     ledger: Ledger, route: Route, lane: Lane, format_: Format, ready: Sequence[Ready], at: datetime, encryption: Encryption | None = None
 ) -> Sealed:
     """Seal these reports into drops of the route's size, in their order. What cannot be encoded goes to quarantine alone."""
-    done = Sealed()
+    into, done = _Into(ledger, route, lane, format_, at, encryption), Sealed()
     ready = sorted(ready, key=lambda each: each.claimed.report_id)  # as they lie in a payload: a far end may refuse number 3 of it
     at_once = max(1, AT_ONCE // route.drops.at_most) * route.drops.at_most
     for start in range(0, len(ready), at_once):
         some, spoilt = encrypt_attachments(ledger, encryption, ready[start : start + at_once])
         if spoilt:
-            _set_aside(ledger, route.force, at, spoilt, done)
-        _seal(ledger, route, lane, format_, some, at, done, encryption)
+            _set_aside(into, spoilt, done)
+        _seal(into, some, done)
     return done
 
 
-def _seal(
-    ledger: Ledger,
-    route: Route,
-    lane: Lane,
-    format_: Format,
-    ready: Sequence[Ready],
-    at: datetime,
-    done: Sealed,
-    encryption: Encryption | None,
-) -> None:
+def _seal(into: _Into, ready: Sequence[Ready], done: Sealed) -> None:
     for _ in range(_TRIES):
-        filled, ready = _filled(ledger, route, lane, format_, ready, at, done, encryption)
+        filled, ready = _filled(into, ready, done)
         if not filled:
             return
         try:
-            done.drops += len(seal(ledger, route, filled))
+            done.drops += len(seal(into.ledger, into.route, filled))
         except Overtaken:
-            ours = still_claimed(ledger, [each.claimed.report_id for each in ready])
+            ours = still_claimed(into.ledger, [each.claimed.report_id for each in ready])
             ready = [each for each in ready if each.claimed.report_id in ours]
             continue
         done.reports += len(ready)
         return
-    raise Overtaken(f"{route.force} {route.name} {lane}: other workers keep sealing into this lane; the reports wait for the next pass")
+    lane = f"{into.route.force} {into.route.name} {into.lane}"
+    raise Overtaken(f"{lane}: other workers keep sealing into this lane; the reports wait for the next pass")
 
 
-def _filled(
-    ledger: Ledger,
-    route: Route,
-    lane: Lane,
-    format_: Format,
-    ready: Sequence[Ready],
-    at: datetime,
-    done: Sealed,
-    encryption: Encryption | None,
-) -> tuple[list[Filled], list[Ready]]:
+def _filled(into: _Into, ready: Sequence[Ready], done: Sealed) -> tuple[list[Filled], list[Ready]]:
     """The lane's next drops with these reports, and those of them that could be encoded."""
-    header, size = header_for(ledger, route, lane, at), route.drops.at_most
+    header, size = header_for(into.ledger, into.route, into.lane, into.at), into.route.drops.at_most
     filled, inside = list[Filled](), list[Ready]()
     for start in range(0, len(ready), size):
-        some, encoded = _encode(ledger, format_, header, ready[start : start + size], done)
+        some, encoded = _encode(into, header, ready[start : start + size], done)
         if some:
-            members = [Member(each.claimed.report_id, each.record.signals) for each in some]
-            filled.append(Filled(header, pieces_of(ledger, route, header, some, encoded, encryption), members))
+            pieces = pieces_of(into.ledger, into.route, header, some, encoded, into.encryption)
+            filled.append(Filled(header, pieces, [Member(each.claimed.report_id, each.record.signals) for each in some]))
             inside += some
-            header = following(header, ledger.series)
+            header = following(header)
     return filled, inside
 
 
-def _encode(
-    ledger: Ledger, format_: Format, header: DropHeader, ready: Sequence[Ready], done: Sealed
-) -> tuple[Sequence[Ready], list[Encoded]]:
+def _encode(into: _Into, header: DropHeader, ready: Sequence[Ready], done: Sealed) -> tuple[Sequence[Ready], list[Encoded]]:
     """The bytes of those that can be encoded; the others go to quarantine."""
     while ready:
         try:
-            encoded = list(format_.encode([each.record for each in ready], header))
+            encoded = list(into.format.encode([each.record for each in ready], header))
             if not (reasons := _left_out(ready, encoded)):
                 return ready, encoded
         except Unencodable as fault:
             told = {index: (code, where) for index, code, where in fault.faults if index < len(ready)}
             reasons = told or _all(ready, "schema-invalid", "")
         except Exception as defect:
-            reasons = _defective(format_, header, ready) or _all(ready, _DEFECT, type(defect).__name__)
-        _set_aside(ledger, header.force, header.sealed_at, [(ready[i].claimed, *reasons[i]) for i in sorted(reasons)], done)
+            reasons = _defective(into.format, header, ready) or _all(ready, _DEFECT, type(defect).__name__)
+        _set_aside(into, [(ready[i].claimed, *reasons[i]) for i in sorted(reasons)], done)
         ready = [each for index, each in enumerate(ready) if index not in reasons]
     return [], []
 
@@ -140,9 +133,9 @@ def _defective(format_: Format, header: DropHeader, ready: Sequence[Ready]) -> d
     return found
 
 
-def _set_aside(ledger: Ledger, force: str, at: datetime, faults: Sequence[tuple[Claimed, str, str]], done: Sealed) -> None:
+def _set_aside(into: _Into, faults: Sequence[tuple[Claimed, str, str]], done: Sealed) -> None:
     moves = [Move(claimed.report_id, State.WAITING, State.QUARANTINED, code=code, where=where) for claimed, code, where in faults]
-    move(ledger, Author("seal", at), {force: moves})
+    move(into.ledger, Author("seal", into.at), {into.route.force: moves})
     done.codes.update(code for _, code, _ in faults)
 
 

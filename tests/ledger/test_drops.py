@@ -76,7 +76,7 @@ def test_each_lane_of_each_force_counts_for_itself_from_one(ledger: Ledger) -> N
 def _two(ledger: Ledger, ids: list[int]) -> list[Filled]:
     """Two drops of a lane that are sealed together, of a report each."""
     first = header_for(ledger, a_route(), Lane.ROUTINE, AT)
-    second = following(first, ledger.series)
+    second = following(first)
     return [Filled(each, [a_piece(each.key)], [Member(report)]) for each, report in zip((first, second), ids, strict=True)]
 
 
