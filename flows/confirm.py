@@ -20,20 +20,26 @@ from hub.steps import confirm as step
 
 SIDE_BY_SIDE = 8  # forces asked at once
 UNASKED = 3600.0  # seconds
+_STALLED = "timeout"  # what both transports say of a far end that did not answer in time
 PAUSE = 0.3  # seconds between two looks while acknowledgements are waited for
 
 
 @task(name="confirm", task_run_name="confirm what was delivered", **KEEPS_NOTHING)
 @holding
 async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) -> State[None]:
-    """Take in what the forces say; look again until nothing is open or the wait is over."""
+    """Take in what the forces say; look again until nothing is open or the wait is over.
+
+    A far end that stalled a moment ago (`hear`) is not waited for once more at once.
+    """
     tag("confirm")
     hub = current()
-    total, hub.heard = hub.heard, step.Confirmation()
+    total, stalled = hub.heard, hub.stalled
+    hub.heard, hub.stalled = step.Confirmation(), {}
+    total.stopped = next(iter(stalled.values()), None)
     end = time.monotonic() + wait_seconds
     others = await in_thread(_long_unasked, hub, forces)
     while open_ := {*await in_thread(routes_to_confirm, hub.ledger, forces), *others}:
-        free, others = hub.asked.take(open_), set()
+        free, others, stalled = hub.asked.take(open_ - stalled.keys()), set(), {}
         try:
             await in_thread(_round, hub, sorted(free), total)
         finally:
@@ -62,7 +68,7 @@ def _round(hub: Hub, routes: list[tuple[str, str]], total: step.Confirmation) ->
 async def hear(hub: Hub, place: RouteName) -> None:
     """Take in what a far end says at once of what it was just sent, while the connection stands and other forces are still sent theirs.
 
-    `confirm_all` counts it in, asks for the rest, and tells what kept us from it.
+    `confirm_all` counts it in, asks for the rest, and tells what kept us from it. It asks at once those again that did not stall.
     """
     for free in hub.asked.take({place}):
         try:
@@ -72,6 +78,8 @@ async def hear(hub: Hub, place: RouteName) -> None:
         finally:
             hub.asked.give_back({free})
         hub.heard.add(replace(done, stopped=None))
+        if done.stopped == _STALLED:
+            hub.stalled[free] = done.stopped
         hub.progress("confirm", done.accepted + done.rejected, None)
 
 

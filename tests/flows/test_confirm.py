@@ -4,13 +4,15 @@ import asyncio
 
 import pytest
 
-from flows.confirm import hear
-from flows.wiring import Hub
+from flows.confirm import confirm, hear
+from flows.stage import end_of
+from flows.wiring import Hub, running
 from hub.contracts import Misconfigured
+from hub.forces.registry import Route
 from hub.steps.confirm import Confirmation
 from tests.flows.conftest import HubOf
 
-KENT = ("kent", "records-system")
+KENT, ESSEX = ("kent", "records-system"), ("essex", "records-system")
 
 pytestmark = pytest.mark.xdist_group("prefect")  # with the others, for their stand-ins
 
@@ -18,13 +20,13 @@ pytestmark = pytest.mark.xdist_group("prefect")  # with the others, for their st
 def heard(hub: Hub, monkeypatch: pytest.MonkeyPatch, said: Confirmation | Exception) -> Confirmation:
     """What counts, where the far end is asked and this is what comes of it."""
 
-    def confirm(*_: object) -> Confirmation:
+    def ask(*_: object) -> Confirmation:
         assert KENT in hub.asked
         if isinstance(said, Exception):
             raise said
         return said
 
-    monkeypatch.setattr("hub.steps.confirm.confirm", confirm)
+    monkeypatch.setattr("hub.steps.confirm.confirm", ask)
     asyncio.run(hear(hub, KENT))
     assert KENT not in hub.asked
     return hub.heard
@@ -35,6 +37,24 @@ def test_what_it_says_is_counted_and_what_stopped_it_is_left_to_the_stage(hub_of
     assert heard(hub, monkeypatch, Confirmation(accepted=2, rejected=1)) == Confirmation(accepted=2, rejected=1)
     assert heard(hub, monkeypatch, Confirmation(accepted=1, stopped="unreachable")) == Confirmation(accepted=3, rejected=1)
     assert heard(hub, monkeypatch, Misconfigured("unknown-suite", "it has none")) == Confirmation(accepted=3, rejected=1)
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_one_that_stalled_is_not_asked_at_once_again(hub_of: HubOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub, asked = hub_of(), list[str]()
+    monkeypatch.setattr("flows.confirm.routes_to_confirm", lambda *_: {KENT: 1, ESSEX: 1})
+    heard(hub, monkeypatch, Confirmation(accepted=1, stopped="timeout"))
+
+    def ask(_ledger: object, route: Route, *_: object) -> Confirmation:
+        asked.append(route.force)
+        return Confirmation(accepted=1)
+
+    monkeypatch.setattr("hub.steps.confirm.confirm", ask)
+    for expected in (["essex"], ["essex", "essex", "kent"]):  # the next pass asks it like any other
+        with running(hub):
+            asyncio.run(end_of(confirm(return_state=True)))
+        assert sorted(asked) == expected
+    assert (hub.heard, hub.stalled) == (Confirmation(), {})
 
 
 def test_a_defect_harms_nobody(hub_of: HubOf, monkeypatch: pytest.MonkeyPatch) -> None:
