@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bench.month.alone import alone
+from bench.month.alone import TIMES, alone
 from bench.month.intake import SHAPE, intake_of, lay_out
 from bench.month.processes import Peaks, cpu_seconds
 from flows.server import PrefectServer
@@ -36,20 +36,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--incidents", type=Path, help="gzipped rows of data.police.uk (default: the project's extract)")
     parser.add_argument("--folder", type=Path, help="where everything lies meanwhile (default: a temporary folder)")
     parser.add_argument("--intakes", type=Path, help="where intakes that were made are kept for the next run")
+    parser.add_argument("--alone", type=int, default=TIMES, help="how often each stand-in is asked by itself (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     given = parser.parse_args(arguments)
     made = intake_of(given.reports, given.incidents, AT, given.intakes)
     with tempfile.TemporaryDirectory(prefix="month-", dir=given.folder) as folder:
-        measured = measure(Path(folder), made, given.reports)
+        measured = measure(Path(folder), made, given.reports, given.alone)
     print(json.dumps(measured) if given.json else _lines(measured))  # noqa: T201 - a command's answer
     return 0 if measured["right"] else 1
 
 
-def measure(folder: Path, made: Path, reports: int) -> dict[str, Any]:
+def measure(folder: Path, made: Path, reports: int, times: int) -> dict[str, Any]:
     """All figures. Seconds of processor time are of both cores together; megabytes are of 10^6 bytes."""
     found: dict[str, Any] = {"reports": reports, "intake": SHAPE, "cores": os.cpu_count()}
     with StandIns(folder / "alone", PROJECT / "mappings", AT.isoformat()) as far:
-        found["stand_ins_alone"] = alone(far, made)
+        found["stand_ins_alone"] = alone(far, made, times)
     lay_out(made, folder / "bare" / "intake")
     with StandIns(folder / "far-bare", PROJECT / "mappings", AT.isoformat()) as far:
         found |= _bare(folder / "bare", far)

@@ -10,7 +10,7 @@ import pytest
 
 from hub.settings import PROJECT
 
-REPORTS = 300
+REPORTS, ALONE = 300, 20
 pytestmark = pytest.mark.timeout(900)  # three times stand-ins, and a Prefect server
 
 SAID = {
@@ -34,7 +34,7 @@ SAID = {
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder: Path = tmp_path_factory.mktemp("month")
-    command = [sys.executable, "-m", "bench.national_month", "--json", "--reports", str(REPORTS)]
+    command = [sys.executable, "-m", "bench.national_month", "--json", "--reports", str(REPORTS), "--alone", str(ALONE)]
     places = ["--folder", str(folder), "--intakes", str(folder / "intakes")]
     ran = subprocess.run([*command, *places], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
