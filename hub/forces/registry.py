@@ -4,10 +4,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 
 from pydantic import RootModel
 
 from hub.documents import Document, Fault, InvalidDocument, did_you_mean, read
+from hub.forces.contents import digest_of
 from hub.forces.files import ForceFile, OtherEnd
 from hub.forces.force import BrokenForce, Drops, Endpoint, Expected, Force, Route
 from hub.forces.profiles import Profile, load_profile
@@ -48,10 +50,25 @@ class Registry:
 
     @classmethod
     def load(cls, mappings: Path, endpoints: Path | None = None) -> "Registry":
-        """The registry of a folder.
+        """The registry of a folder; the same as before while not a byte of it is other, for it never changes and takes a quarter second.
 
         Raises InvalidDocument where there are no forces, and where the endpoints file is wrong: drops could go anywhere.
         """
+        asked = mappings, endpoints, digest_of(mappings, endpoints)
+        with _ONE_AT_A_TIME:
+            known = _KNOWN.get(asked)
+        if known:
+            return known
+        loaded = cls._read(mappings, endpoints)
+        if digest_of(mappings, endpoints) == asked[-1]:  # else somebody changed it meanwhile, and nobody knows what was read
+            with _ONE_AT_A_TIME:
+                _KNOWN[asked] = loaded
+                while len(_KNOWN) > _REMEMBERED:
+                    del _KNOWN[next(iter(_KNOWN))]
+        return loaded
+
+    @classmethod
+    def _read(cls, mappings: Path, endpoints: Path | None) -> "Registry":
         paths = sorted(path for path in (mappings / "forces").glob("*") if path.suffix in (".yaml", ".yml"))
         if not paths:
             raise InvalidDocument([Fault("forces", 1, 1, "the mappings folder has no force's file", "see HUB_MAPPINGS")])
@@ -61,6 +78,11 @@ class Registry:
             loader.take(path, others.get(path.stem, {}))
         loader.refuse_shared_codes()
         return cls(loader.forces, {slug: tuple(faults) for slug, faults in sorted(loader.broken.items())}, loader.codes)
+
+
+_KNOWN: dict[tuple[Path, Path | None, bytes], Registry] = {}  # the last ones, by what they were read from
+_REMEMBERED = 3
+_ONE_AT_A_TIME = Lock()
 
 
 class _Loader:
