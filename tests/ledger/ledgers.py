@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, exists, func, select, text
 
 from adapters.keys import OwnKey
 from hub.ledger.ledger import Ledger
@@ -17,6 +17,7 @@ from tests.servers.postgres import Postgres
 
 OpenLedger = Callable[..., Ledger]
 BOTH = ("sqlite", "postgresql")
+_GROWN = 1 << 20  # bytes of a table
 MASTERS = MasterKeys.of([OwnKey(b"the tests' own key, of bytes enough")], plain_too=True)  # what the tests' ledgers are encrypted with
 
 
@@ -52,9 +53,19 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 def _empty(connection: Connection) -> None:
-    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables if table.name != "ledger")
+    """Its few rows are deleted: to truncate every table takes PostgreSQL 40 ms, and is for those that have grown."""
+    tables = [table for table in metadata.sorted_tables if table.name != "ledger"]
+    names = ", ".join(f'"{table.name}"' for table in tables)
     connection.execute(text("SET LOCAL session_replication_role = replica"))  # the guards of the history do not hold us
-    connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))  # whoever still writes is waited for
+    if connection.scalars(select(func.greatest(*(func.pg_relation_size(table.name) for table in tables)))).one() > _GROWN:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        return
+    there = connection.execute(select(*(exists(select(1).select_from(table)) for table in tables))).one()
+    for table, has_rows in zip(tables, there, strict=True):
+        if has_rows:
+            connection.execute(table.delete())
+    connection.execute(text("SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"))
 
 
 @pytest.fixture
