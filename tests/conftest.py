@@ -4,7 +4,14 @@ import pytest
 
 from adapters.keys import DEMO
 
-pytest_plugins = ["tests.order", "tests.watching.plugin", "tests.servers.openssh", "tests.servers.postgres", "tests.servers.prefect"]
+pytest_plugins = [
+    "tests.order",
+    "tests.watching.plugin",
+    "tests.compiled",
+    "tests.servers.openssh",
+    "tests.servers.postgres",
+    "tests.servers.prefect",
+]
 
 
 @pytest.fixture(autouse=True)
