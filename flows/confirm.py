@@ -47,6 +47,7 @@ async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) 
         if time.monotonic() >= end:
             break
         await asyncio.sleep(PAUSE)
+        total.stopped = None  # they are asked once more
     if total.stopped:
         get_run_logger().warning("Not every force could be asked: %s. The next pass asks again.", total.stopped)
     still = await in_thread(routes_to_confirm, hub.ledger, forces)

@@ -49,11 +49,11 @@ def begin_series(database: Database) -> str:
 
 
 def current(connection: Connection) -> str | None:
-    """The revision that the database is at; None for an empty one."""
-    if not inspect(connection).has_table(_AT.name):
-        return None
-    revision: str | None = connection.scalar(select(_AT.c.version_num))
-    return revision
+    """The revision that the database is at; None for an empty one. Raises LedgerUnavailable where it says more than one."""
+    found = connection.scalars(select(_AT.c.version_num)).all() if inspect(connection).has_table(_AT.name) else ()
+    if len(found) > 1:
+        raise LedgerUnavailable(f"its tables are of several versions of the hub ({', '.join(sorted(found))})", "restore a back-up")
+    return str(found[0]) if found else None
 
 
 def newest() -> str:

@@ -243,7 +243,10 @@ class _Delivery:
 
 def _not_begun(window: Sequence[Piece], results: Sequence[Result], stops: Sequence[Stop]) -> Sequence[Piece]:
     """What all reports depend on, and was not begun after one that did not arrive: it goes on, as far as it is not void with that."""
-    return window[len(results) :] if not stops and window and window[0].shared else ()
+    if stops or not any(piece.shared for piece in window):
+        return ()
+    told = {result.payload_id for result in results}
+    return [piece for piece in window if piece.id not in told]
 
 
 def _is_answer(result: Result) -> bool:

@@ -19,7 +19,7 @@ from hub.steps.manifest import MEDIA_TYPE, manifest
 from hub.steps.ready import Ready
 from hub.words import Lane, PayloadKind, State
 
-AT_ONCE = 2_000  # reports whose drops are written in one commit
+AT_ONCE, MOST = 2_000, 16  # reports whose drops are written in one commit, and drops: others wait meanwhile for the lane, or for the ledger
 _TRIES = 5  # another worker may seal into the same lane at the same moment
 
 
@@ -50,7 +50,7 @@ def seal_drops(
     """Seal these reports into drops of the route's size, in their order. What cannot be encoded goes to quarantine alone."""
     into, done = _Into(ledger, route, lane, format_, at, encryption), Sealed()
     ready = sorted(ready, key=lambda each: each.claimed.report_id)  # as they lie in a payload: a far end may refuse number 3 of it
-    at_once = max(1, AT_ONCE // route.drops.at_most) * route.drops.at_most
+    at_once = route.drops.at_most * min(MOST, max(1, AT_ONCE // route.drops.at_most))
     for start in range(0, len(ready), at_once):
         some, spoilt = encrypt_attachments(ledger, encryption, ready[start : start + at_once])
         if spoilt:

@@ -68,13 +68,22 @@ def send(transport: Transport, lease: Lease, window: Sequence[Piece]) -> tuple[l
 
 
 def _in_order(transport: Transport, lease: Lease, window: Sequence[Piece]) -> list[Result | Stop | None]:
+    """One after the other. After one that did not arrive the rest is at most looked up, for an earlier attempt may have brought it.
+
+    What a far end refuses of a payload that it takes it says but once: that is written down before anything else is sent.
+    """
     outcomes: list[Result | Stop | None] = []
+    send: Callable[[Payload], Receipt] | None = transport.send
     for piece in window:
+        if send is None and not piece.uncertain:
+            continue
         lease.check()
-        outcome = _try(transport, piece, transport.send)
+        outcome = _try(transport, piece, send)
         outcomes.append(outcome)
-        if isinstance(outcome, Stop) or outcome.state is not PayloadState.DELIVERED:
+        if isinstance(outcome, Stop) or (outcome and outcome.refused):
             break
+        if outcome and outcome.state is not PayloadState.DELIVERED:
+            send = None
     return outcomes
 
 
@@ -136,10 +145,11 @@ def _side_by_side(transport: Transport, each: Sequence[T], one: Callable[[T], R]
         return list(pool.map(one, each))
 
 
-def _try(transport: Transport, piece: Piece, send: Callable[[Payload], Receipt]) -> Result | Stop:
+def _try(transport: Transport, piece: Piece, send: Callable[[Payload], Receipt] | None) -> Result | Stop | None:
+    """What became of it; None where it must not be sent now, and is not there."""
     try:
         found = _look(transport, piece) if piece.uncertain else None
-        return found or _send(transport, piece, send)
+        return found or (_send(transport, piece, send) if send else None)
     except Unavailable as error:
         return Stop(piece.id, "unavailable", error.code, error.retry_after)
     except Uncertain as error:

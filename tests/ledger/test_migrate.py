@@ -152,6 +152,15 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
         Ledger.open(url, str(tmp_path))
 
 
+def test_a_ledger_that_says_it_is_of_two_versions_is_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    Ledger.open(url, str(tmp_path)).close()
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        connection.execute("INSERT INTO alembic_version VALUES ('0001')")
+    with pytest.raises(LedgerUnavailable, match=r"of several versions of the hub \(0001, "):
+        Ledger.open(url, str(tmp_path))
+
+
 def test_a_migration_that_breaks_off_leaves_the_database_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "ledger.db"
     database = Database(f"sqlite:///{file}")

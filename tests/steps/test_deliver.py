@@ -4,16 +4,20 @@ from datetime import timedelta
 
 import pytest
 
-from hub.contracts import Absent, CannotTell, Finding, Found, Misconfigured, Refused, Unavailable, Uncertain
+from hub.contracts import Absent, CannotTell, Finding, Found, Misconfigured, Payload, Receipt, Refused, Unavailable, Uncertain
+from hub.ledger.changes import Author
+from hub.ledger.choosing import Wanted, choose
 from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.lanes import claim_lane
 from hub.ledger.ledger import Ledger
+from hub.ledger.settling import settle_doubt
 from hub.ledger.tables import attempts, drops, lanes, payloads, reports
+from hub.reasons import Arrived
 from hub.steps.deliver import ENDPOINT_CHANGED, deliver
 from hub.steps.retry import Retry
-from hub.words import Environment, Lane
+from hub.words import Environment, Lane, PayloadKind, State
 from tests.ledger.ledgers import MASTERS
-from tests.ledger.making import lapse, rows, submission_id
+from tests.ledger.making import AT, lapse, rows, shared, submission_id, waiting
 from tests.steps.fakes import FarEnd, Lost, broken
 from tests.steps.house import ESSEX, KENT, PATIENT, House, sent, wire
 
@@ -331,6 +335,57 @@ def test_a_worker_that_dies_between_the_records_and_the_manifest_leaves_both_to_
     records, manifest = (row["key"] for row in rows(house.ledger, payloads))
     assert (kent.sent, kent.asked) == ([records, manifest, manifest], [records, manifest])
     assert house.states() == ["delivered"] * 2
+
+
+def test_whatever_an_earlier_attempt_may_have_brought_is_looked_up_before_it_counts_as_void(house: House) -> None:
+    """All three were sent, and nobody wrote it down; the far end cannot tell. Then a person must be able to say that they arrived."""
+    shared(house.ledger, waiting(house.ledger, 1, 2), tables=2)
+    kent = house.far_ends["kent"]
+    kent.faults = [None, None, KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        house.deliver("kent")
+    lapse(house.ledger)
+    kent.findings = [CannotTell("moved")] * 3
+    house.deliver("kent")
+    assert len(kent.sent) == len(kent.asked) == 3
+    assert [row["state"] for row in rows(house.ledger, payloads)] == ["in doubt"] * 3
+    chosen = choose(house.ledger, Wanted(), {State.IN_DOUBT})
+    settled = settle_doubt(house.ledger, chosen, Arrived.ARRIVED, Author("settle", AT, "somebody"))
+    assert (settled.by_force.total(), settled.refused) == (2, [])
+
+
+def test_what_is_not_there_is_void_with_what_is_in_doubt_before_it(house: House) -> None:
+    shared(house.ledger, waiting(house.ledger, 1, 2), tables=2)
+    kent = house.far_ends["kent"]
+    kent.faults = [None, KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        house.deliver("kent")
+    lapse(house.ledger)
+    kent.findings = [CannotTell("moved")]
+    house.deliver("kent")
+    assert [row["state"] for row in rows(house.ledger, payloads)] == ["in doubt", "voided", "voided"]
+    assert (len(kent.sent), len(kent.asked)) == (2, 3)
+    assert house.states() == ["in doubt"] * 2
+
+
+@pytest.mark.parametrize("fault", [LedgerUnavailable("the store is away", "wait"), KeyboardInterrupt()], ids=["store", "death"])
+def test_what_a_far_end_refused_of_the_records_is_not_lost_with_the_manifest(
+    house: House, monkeypatch: pytest.MonkeyPatch, fault: BaseException
+) -> None:
+    house.sealed(1, 2, force=KENT)
+    kent = house.far_ends["kent"]
+    really, kent.faults = kent.send, [None, fault]
+
+    def send(payload: Payload) -> Receipt:
+        told = really(payload)
+        return replace(told, refused=((submission_id(1), "bad-postcode"),)) if payload.kind == PayloadKind.RECORDS else told
+
+    monkeypatch.setattr(kent, "send", send)
+    with pytest.raises(type(fault)):
+        house.deliver("kent")
+    lapse(house.ledger)
+    house.deliver("kent")
+    assert house.states() == ["quarantined refused", "delivered"]
 
 
 def test_records_that_may_have_arrived_are_followed_by_no_manifest_before_it_is_known(house: House) -> None:

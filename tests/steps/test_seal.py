@@ -1,11 +1,13 @@
 """Sealing while others seal into the same lane: the other worker comes between the encoding and the writing."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from hub.contracts import DropHeader, Encoded
+from hub.forces.registry import Route
+from hub.ledger.drops import Filled, seal
 from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import claim
@@ -74,3 +76,20 @@ def test_reports_that_another_worker_has_taken_over_are_left_to_it_and_the_other
     assert done.reports == 1
     assert [row["reports"] for row in rows(house.ledger, drops)] == [1, 1]
     assert states(house.ledger) == ["waiting", "sealed", "sealed"]
+
+
+def test_so_many_reports_and_drops_are_written_in_one_commit(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = _ready(house, *range(1, 8))
+    known = house.route("kent")
+    route = replace(known, drops=replace(known.drops, at_most=2))
+    monkeypatch.setattr("hub.steps.seal.MOST", 3)
+    written: list[int] = []
+
+    def counted(ledger: Ledger, into: Route, filled: Sequence[Filled]) -> list[int]:
+        written.append(len(filled))
+        return seal(ledger, into, filled)
+
+    monkeypatch.setattr("hub.steps.seal.seal", counted)
+    done = seal_drops(house.ledger, route, Lane.ROUTINE, Between(together=True), ready, AT)
+    assert (done.reports, done.drops, written) == (7, 4, [3, 1])
+    assert [(row["sequence"], row["reports"]) for row in rows(house.ledger, drops)] == [(1, 2), (2, 2), (3, 2), (4, 1)]
