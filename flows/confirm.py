@@ -20,7 +20,7 @@ from hub.steps import confirm as step
 
 SIDE_BY_SIDE = 8  # forces asked at once
 UNASKED = 3600.0  # seconds
-_STALLED = "timeout"  # what both transports say of a far end that did not answer in time
+_STALLED = "timeout"  # what transports say of a far end that did not answer in time
 PAUSE = 0.3  # seconds between two looks while acknowledgements are waited for
 
 
@@ -34,12 +34,12 @@ async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) 
     tag("confirm")
     hub = current()
     total, stalled = hub.heard, hub.stalled
-    hub.heard, hub.stalled = step.Confirmation(), {}
-    total.stopped = next(iter(stalled.values()), None)
+    hub.heard, hub.stalled = step.Confirmation(), set()
+    total.stopped = _STALLED if stalled else None
     end = time.monotonic() + wait_seconds
     others = await in_thread(_long_unasked, hub, forces)
     while open_ := {*await in_thread(routes_to_confirm, hub.ledger, forces), *others}:
-        free, others, stalled = hub.asked.take(open_ - stalled.keys()), set(), {}
+        free, others, stalled = hub.asked.take(open_ - stalled), set(), set()
         try:
             await in_thread(_round, hub, sorted(free), total)
         finally:
@@ -80,7 +80,7 @@ async def hear(hub: Hub, place: RouteName) -> None:
             hub.asked.give_back({free})
         hub.heard.add(replace(done, stopped=None))
         if done.stopped == _STALLED:
-            hub.stalled[free] = done.stopped
+            hub.stalled.add(free)
         hub.progress("confirm", done.accepted + done.rejected, None)
 
 

@@ -85,7 +85,7 @@ class Hub:
     done: list[Done] = field(default_factory=list)  # by this run, where Prefect is told of it afterwards
     account: Account | None = None  # of all days, where this run has drawn it up
     heard: Confirmation = field(default_factory=Confirmation)  # what was confirmed of this pass's deliveries before their turn to be asked
-    stalled: dict[RouteName, str] = field(default_factory=dict)  # of these the ones that gave no answer in time, and the code of that
+    stalled: set[RouteName] = field(default_factory=set)  # those of its routes whose far ends gave no answer in time
     hands: "Hands | None" = None  # processes that do this pass's heavy work, where there is much of it
     alarm_file: AlarmFile = field(default_factory=AlarmFile)
     _formats: dict[tuple[str, str], Format] = field(default_factory=dict)
@@ -146,7 +146,7 @@ class Hub:
     def beside(self, prepared: Callable[[], None], bounds: Bounds = UNBOUNDED) -> "Iterator[Hub]":
         """The same hub with connections of its own, for a pass beside others of this process."""
         ours = replace(
-            self, prepared=prepared, bounds=bounds, came=set(), done=[], account=None, heard=Confirmation(), stalled={}, hands=None
+            self, prepared=prepared, bounds=bounds, came=set(), done=[], account=None, heard=Confirmation(), stalled=set(), hands=None
         )
         ours._transports, ours._platform, ours._lock = {}, None, Lock()
         try:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_REVISION = len("0001")  # characters that the name of a migration's file begins with
 _AT = table("alembic_version", column("version_num"))
 
 
@@ -66,7 +65,8 @@ def _is_known(revision: str) -> bool:
 
 
 def _revisions() -> list[str]:
-    return [file.name[:_REVISION] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py")]
+    """Each is what the name of a migration's file begins with."""
+    return [file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py")]
 
 
 def _migrate(connection: Connection) -> None:

@@ -1,22 +1,31 @@
 """What the Prefect server has on record, asked over its own API."""
 
-import json
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
-from urllib.request import Request, urlopen
+
+from prefect.client.base import PrefectHttpxSyncClient
 
 from flows.server import PrefectServer
 
 Row = dict[str, Any]
 
 
+def post(server: PrefectServer, path: str, body: Row) -> Any:
+    """What it answers. Asked by Prefect's own client, which asks a server again that is busy (503). Raises PrefectHTTPStatusError."""
+    return _client(server.api_url).post(path, json=body).json()
+
+
+@cache
+def _client(api_url: str) -> PrefectHttpxSyncClient:
+    """Kept for as long as the tests run: each reads the authorities that it would trust."""
+    return PrefectHttpxSyncClient(base_url=api_url, timeout=20)
+
+
 def ask(server: PrefectServer, what: str, **filters: object) -> list[Row]:
     """The rows of `task_runs`, `flow_runs`, `deployments`, `artifacts`, `logs` … that match."""
-    body = json.dumps({"limit": 200, **filters}).encode()
-    request = Request(f"{server.api_url}/{what}/filter", data=body, headers={"content-type": "application/json"})  # noqa: S310 our own server on loopback
-    with urlopen(request, timeout=20) as response:  # noqa: S310 as above
-        found: list[Row] = json.load(response)
+    found: list[Row] = post(server, f"/{what}/filter", {"limit": 200, **filters})
     return found
 
 

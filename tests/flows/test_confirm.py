@@ -54,7 +54,7 @@ def test_one_that_stalled_is_not_asked_at_once_again(hub_of: HubOf, monkeypatch:
         with running(hub):
             asyncio.run(end_of(confirm(return_state=True)))
         assert sorted(asked) == expected
-    assert (hub.heard, hub.stalled) == (Confirmation(), {})
+    assert (hub.heard, hub.stalled) == (Confirmation(), set())
 
 
 def test_a_defect_harms_nobody(hub_of: HubOf, monkeypatch: pytest.MonkeyPatch) -> None:

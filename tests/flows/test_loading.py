@@ -1,9 +1,15 @@
 """Loading: what a first pass would load is there before it."""
 
+import importlib
+import os
 import subprocess
 import sys
+from pathlib import Path
 
-from hub.settings import PROJECT
+import pytest
+
+from hub.forces.registry import Registry
+from hub.settings import PROJECT, Settings
 
 _LOADED = """
 import gc, sys
@@ -19,3 +25,17 @@ print(gc.get_freeze_count() > 100_000)
 def test_the_checks_and_what_prefect_runs_with_are_there_and_passed_over() -> None:
     done = subprocess.run([sys.executable, "-c", _LOADED], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout.split("\n") == ["[]", "True", ""]
+
+
+def test_what_hands_are_made_from_has_read_the_forces_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    importlib.reload(importlib.import_module("flows.loaded"))  # as its process reads it, whatever this one has read before
+    monkeypatch.setattr(Registry, "_read", None)  # nobody reads them again
+    settings = Settings.read()
+    assert len(Registry.load(settings.mappings, settings.endpoints).forces) == 44
+
+
+def test_a_broken_file_keeps_no_hand_from_being_made(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import flows.loaded"], cwd=PROJECT, env=os.environ | {"HUB_MAPPINGS": str(tmp_path)}, check=False
+    )
+    assert done.returncode == 0
