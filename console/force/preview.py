@@ -65,14 +65,14 @@ def _read(body: bytes) -> "tuple[Report, tuple[Signal, ...]]":
     """A submission through the hub's own reader, or a canonical report as it is."""
     from pydantic import ValidationError
 
-    from hub.reports.model import Report
     from hub.reports.reader import Unreadable, read
+    from hub.reports.validator import report_of_json
 
     try:
         found = read(body)
     except Unreadable as fault:
         try:
-            return Report.model_validate_json(body), ()
+            return report_of_json(body), ()
         except ValidationError:
             fail(f"This submission would go to quarantine, unreadable: {fault}. docs/submissions.md says what the platform sends.")
     return found.report, found.signals

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pydantic import BaseModel
-
 from hub.clock import day_of
 from hub.reports.attachments import attachment_name
-from hub.reports.model import Address, Attachment, Incident, Location, Person, Report
+from hub.reports.model import Address, Attachment, Incident, Location, Part, Person, Report
 from hub.reports.paths import Kind
 
 PROSECUTION_LIMIT = timedelta(days=14)  # Road Traffic Offenders Act 1988, section 1: a notice of intended prosecution
@@ -24,7 +22,7 @@ class Function:
     """A named function: `of` is the part that it is called in, `gives` the kind of its value; None is absent."""
 
     name: str
-    of: type[BaseModel]
+    of: type[Part]
     reads: tuple[str, ...]
     gives: Kind
     call: Callable[[Report, Any], Any]

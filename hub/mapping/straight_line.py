@@ -55,18 +55,17 @@ def written_out(rules: Sequence[Rule], codes_of: Sequence[Iterable[str]]) -> Wri
 
 @dataclass(frozen=True)
 class _Scope:
-    """Where a line stands: the names of the item and of the list of nodes to add to, how far in, and whose fields are at hand."""
+    """Where a line stands: the names of the item and of the list of nodes to add to, and how far in."""
 
     item: str
     nodes: str
     depth: int
-    fields: dict[str, str] = field(default_factory=dict)  # by what they are of
 
     def deeper(self, *, item: str = "", nodes: str = "") -> "_Scope":
-        return _Scope(item or self.item, nodes or self.nodes, self.depth + 1, dict(self.fields))
+        return _Scope(item or self.item, nodes or self.nodes, self.depth + 1)
 
     def adding_to(self, nodes: str) -> "_Scope":
-        return _Scope(self.item, nodes, self.depth, self.fields)
+        return _Scope(self.item, nodes, self.depth)
 
 
 @dataclass
@@ -119,10 +118,10 @@ class _Author:
 
     def _fields(self, of_item: bool, part: tuple[str, ...], rules: Sequence[Value], here: _Scope) -> None:
         """Values that are left out where they are absent, of the item itself or of one part of it."""
-        inside, fields = self._inside(of_item, part, here)
+        inside, at = self._inside(of_item, part, here)
         for rule in rules:
             assert rule.found  # noqa: S101 - `_part` gives a part to no other
-            self._line(inside, f"if (value := {fields}[{rule.found.way.steps[-1][0]!r}]) is not None:")
+            self._line(inside, f"if (value := {at}.{rule.found.way.steps[-1][0]}) is not None:")
             self._add(rule, "value", inside.deeper())
 
     def _value(self, rule: Value, here: _Scope) -> None:
@@ -232,25 +231,18 @@ class _Author:
     # ways
 
     def _inside(self, of_item: bool, part: tuple[str, ...], here: _Scope) -> tuple[_Scope, str]:
-        """Inside a part, where it is there; and the name of its fields, which a model keeps in its `__dict__`."""
+        """Inside a part, where it is there; and the name by which the function has it until the next part is asked for."""
         at = here.item if of_item else "report"
         for name in part:
-            self._line(here, f"if (part := {self._fields_of(at, here)}[{name!r}]) is not None:")
+            self._line(here, f"if (part := {at}.{name}) is not None:")
             here, at = here.deeper(), "part"
-            here.fields.pop("part", None)
-        return here, self._fields_of(at, here)
-
-    def _fields_of(self, at: str, here: _Scope) -> str:
-        if at not in here.fields:
-            here.fields[at] = self._number("fields")
-            self._line(here, f"{here.fields[at]} = {at}.__dict__")
-        return here.fields[at]
+        return here, at
 
     def _way(self, found: Found, here: _Scope) -> _Scope:
         """Inside the part that a way leads to."""
         at, part = here.item if found.of_item else "report", self._number("part")
         if len(found.way.steps) == 1:
-            self._line(here, f"if ({part} := {self._fields_of(at, here)}[{found.way.steps[0][0]!r}]) is not None:")
+            self._line(here, f"if ({part} := {at}.{found.way.steps[0][0]}) is not None:")
         else:
             self._line(here, f"if ({part} := {self._know('get', found.getter())}({at})) is not None:")
         return here.deeper(item=part)
@@ -260,8 +252,8 @@ class _Author:
         names = tuple(name for name, _ in items.way.steps)
         if any(many for _, many in items.way.steps[:-1]):
             return here, f"{self._know('get', items.getter())}({here.item if items.of_item else 'report'})"
-        inside, fields = self._inside(items.of_item, names[:-1], here)
-        return inside, f"{fields}[{names[-1]!r}]"
+        inside, at = self._inside(items.of_item, names[:-1], here)
+        return inside, f"{at}.{names[-1]}"
 
     # what every line needs
 

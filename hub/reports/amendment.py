@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from hub.reports.parsing import Fault, hold_to_limits, loads
+from hub.reports.parsing import Fault, loads, within_limits
 
 NEVER = ("submissionId", "forceIdentifier", "attachments")  # of a submission whose value of it is known already
 _OPERATIONS = frozenset({"add", "replace", "remove", "test"})
@@ -46,7 +46,7 @@ _INSTEAD = {
 def _document(body: bytes, what: str) -> Any:
     try:
         document = loads(body)
-        hold_to_limits(document, body)
+        within_limits(document, body)
     except Fault as fault:
         raise NotAmendable(f"{what} cannot be read ({fault.code})") from None
     return document

@@ -8,6 +8,7 @@ import hashlib
 import platform
 from pathlib import Path
 
+import msgspec
 import orjson
 import pydantic
 import pydantic_core
@@ -17,7 +18,7 @@ _LENGTH = 16  # hex digits, beside each body: nobody chooses what is digested, s
 
 def edition_of(folder: Path) -> str:
     """The edition that the modules in a folder are, with the libraries of this process."""
-    versions = (platform.python_version(), pydantic.VERSION, pydantic_core.__version__, orjson.__version__)
+    versions = (platform.python_version(), pydantic.VERSION, pydantic_core.__version__, orjson.__version__, msgspec.__version__)
     whole = hashlib.sha256(" ".join(versions).encode())
     for module in sorted(folder.glob("*.py")):
         source = module.read_bytes()

@@ -3,21 +3,25 @@
 Agnostic of language, force and records system. On the wire the names are camelCase (`familyName`), in field maps
 snake_case (`people.family_name`). Published as JSON Schema in `docs/report.schema.json`. A change that an older reader
 could not follow raises the major number of `MODEL_VERSION`.
+
+A report is read whole or not at all (`hub/reports/submission.py`); why one cannot be read is told by `hub/reports/validator.py`, which is
+made from what stands here. Constructing one by hand judges nothing: for a made-up report ask `report_of` there.
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
+from msgspec import Meta, Struct, field
 
 MODEL_VERSION = "1.0"
 
-Short = Annotated[str, StringConstraints(max_length=35)]  # a name, a line of an address: 35 in the justice system's own XML
-Line = Annotated[str, StringConstraints(max_length=100)]
-Text = Annotated[str, StringConstraints(max_length=4000)]
-Whole = Annotated[str, StringConstraints(max_length=200_000)]
+Short = Annotated[str, Meta(max_length=35)]  # a name, a line of an address: 35 in the justice system's own XML
+Line = Annotated[str, Meta(max_length=100)]
+Text = Annotated[str, Meta(max_length=4000)]
+Whole = Annotated[str, Meta(max_length=200_000)]
+Instant = Annotated[datetime, Meta(tz=True)]
+Money = Annotated[Decimal, Meta(extra={"ge": 0, "max_digits": 10, "decimal_places": 2})]  # pounds sterling; the reader sees to it
 
 Gender = Literal["not-known", "male", "female", "not-specified"]  # ISO 5218: 0, 1, 2, 9
 Ethnicity = Literal[  # self-defined, 18+1
@@ -51,87 +55,85 @@ Offence = Literal[  # what the form's questions suggest; recording a crime is th
 ]
 
 
-class Part(BaseModel):
+class Part(Struct, rename="camel", forbid_unknown_fields=True, frozen=True, gc=False):
     """A part of a report. Unknown fields are refused: a value nobody reads would be lost without a word."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
-
-class Address(Part):
+class Address(Part, frozen=True):
     """An address in the parts of BS 7666."""
 
     saon: Short | None = None  # secondary addressable object: `Flat 2`
     paon: Short | None = None  # primary addressable object: `12`
     street: Line | None = None
     locality: Short | None = None
-    town: Annotated[str, StringConstraints(max_length=30)] | None = None
-    postcode: Annotated[str, StringConstraints(max_length=10)] | None = None
-    uprn: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}$")] | None = None
+    town: Annotated[str, Meta(max_length=30)] | None = None
+    postcode: Annotated[str, Meta(max_length=10)] | None = None
+    uprn: Annotated[str, Meta(pattern=r"^[0-9]{1,12}\Z")] | None = None
 
 
-class Person(Part):
+class Person(Part, frozen=True):
     """Somebody in the report: known by name, or only described."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,20}$")]
-    roles: Annotated[list[Role], Field(min_length=1)]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,20}\Z")]
+    roles: Annotated[list[Role], Meta(min_length=1)]
     title: Short | None = None
     given_names: Short | None = None
     family_name: Short | None = None
     date_of_birth: date | None = None
-    age_from: Annotated[int, Field(ge=0, le=130)] | None = None
-    age_to: Annotated[int, Field(ge=0, le=130)] | None = None
+    age_from: Annotated[int, Meta(ge=0, le=130)] | None = None
+    age_to: Annotated[int, Meta(ge=0, le=130)] | None = None
     gender: Gender | None = None
     ethnicity: Ethnicity | None = None
     disability: bool | None = None
     communication_needs: Text | None = None
     language: Literal["en", "cy"] | None = None
-    phone: Annotated[str, StringConstraints(pattern=r"^\+[0-9]{6,15}$")] | None = None  # E.164
-    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+    phone: Annotated[str, Meta(pattern=r"^\+[0-9]{6,15}\Z")] | None = None  # E.164
+    email: Annotated[str, Meta(max_length=254)] | None = None
     contact_preference: Literal["phone", "email", "post", "none"] | None = None
     safe_to_contact: bool | None = None
     safe_contact: Text | None = None  # when and how: contacting wrongly can endanger
     relationship: Line | None = None  # to the victim, or to the reporter where there is none
     description: Text | None = None
     address: Address | None = None
-    previous_addresses: list[Address] = Field(default_factory=list, json_schema_extra={"default": []})
+    previous_addresses: list[Address] = field(default_factory=list)
 
 
-class Incident(Part):
+class Incident(Part, frozen=True):
     """What happened, and when. `occurred_to` is absent where it happened at one moment."""
 
-    occurred_from: AwareDatetime | None = None
-    occurred_to: AwareDatetime | None = None
+    occurred_from: Instant | None = None
+    occurred_to: Instant | None = None
     exact_time_known: bool | None = None
     offence: Offence | None = None
     description: Text | None = None
     weapon: Line | None = None
     threat: bool | None = None
     injury: Literal["none", "minor", "serious"] | None = None
-    hate_strands: list[HateStrand] = Field(default_factory=list, json_schema_extra={"default": []})
+    hate_strands: list[HateStrand] = field(default_factory=list)
     cctv: bool | None = None
     witnesses: bool | None = None
 
 
-class Location(Part):
+class Location(Part, frozen=True):
     """Where: an address, a point (WGS 84), premises, or public transport."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,20}$")]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,20}\Z")]
     role: Literal["incident", "last-seen", "lost-at", "other"] = "incident"
     address: Address | None = None
-    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
-    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
-    area_code: Annotated[str, StringConstraints(pattern=r"^[EWS][0-9]{8}$")] | None = None  # LSOA, ONS code
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    area_code: Annotated[str, Meta(pattern=r"^[EWS][0-9]{8}\Z")] | None = None  # LSOA, ONS code
     premises: Line | None = None
     public_transport: Line | None = None
     description: Text | None = None
 
 
-class Vehicle(Part):
+class Vehicle(Part, frozen=True):
     """A vehicle in the report."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,20}$")]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,20}\Z")]
     role: Literal["involved", "stolen", "damaged", "suspect"] = "involved"
-    vrm: Annotated[str, StringConstraints(max_length=11)] | None = None
+    vrm: Annotated[str, Meta(max_length=11)] | None = None
     make: Short | None = None
     model: Short | None = None
     colour: Short | None = None
@@ -139,19 +141,19 @@ class Vehicle(Part):
     insurer: Line | None = None
 
 
-class Item(Part):
+class Item(Part, frozen=True):
     """A thing that was stolen, damaged, lost or found."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,20}$")]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,20}\Z")]
     status: Literal["stolen", "damaged", "lost", "found"]
     description: Line | None = None
     make: Short | None = None
     model: Short | None = None
-    serial_number: Annotated[str, StringConstraints(max_length=40)] | None = None  # or IMEI: leading zeros matter
-    value: Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)] | None = None  # pounds sterling
+    serial_number: Annotated[str, Meta(max_length=40)] | None = None  # or IMEI: leading zeros matter
+    value: Money | None = None  # pounds sterling
 
 
-class Safeguarding(Part):
+class Safeguarding(Part, frozen=True):
     """Who may be in danger."""
 
     immediate_danger: bool | None = None
@@ -160,16 +162,16 @@ class Safeguarding(Part):
     repeat_victim: bool | None = None
 
 
-class Attachment(Part):
+class Attachment(Part, frozen=True):
     """A file that came with the submission. `name` is what the person called it: never a path of ours."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=255)]
-    media_type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]+$")]
-    size: Annotated[int, Field(ge=0)]  # bytes
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    name: Annotated[str, Meta(min_length=1, max_length=255)]
+    media_type: Annotated[str, Meta(pattern=r"^[a-z]+/[a-z0-9.+-]+\Z")]
+    size: Annotated[int, Meta(ge=0)]  # bytes
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
-class RoadTraffic(Part):
+class RoadTraffic(Part, frozen=True):
     """A collision, or driving that somebody saw. A prosecution must be announced within 14 days of it."""
 
     kind: Literal["collision", "dangerous-driving", "careless-driving", "mobile-phone", "red-light", "other"]
@@ -177,86 +179,86 @@ class RoadTraffic(Part):
     footage: bool | None = None
 
 
-class AntiSocial(Part):
+class AntiSocial(Part, frozen=True):
     """Anti-social behaviour: what kind (the national three), and whether it goes on."""
 
     kind: Literal["personal", "nuisance", "environmental"]
     ongoing: bool | None = None
 
 
-class Abuse(Part):
+class Abuse(Part, frozen=True):
     """Domestic abuse: beside who and what, how they live."""
 
     living_together: bool | None = None
     pattern: bool | None = None
-    children_in_household: Annotated[int, Field(ge=0, le=30)] | None = None
+    children_in_household: Annotated[int, Meta(ge=0, le=30)] | None = None
 
 
-class SexualOffence(Part):
+class SexualOffence(Part, frozen=True):
     """Rape or sexual assault: what the person wants, and whether forensic evidence may still be had."""
 
     support_wanted: bool | None = None
     within_seven_days: bool | None = None
 
 
-class Corruption(Part):
+class Corruption(Part, frozen=True):
     """Bribery or corruption."""
 
-    organisation: Line | None = None
     kind: Literal["bribery", "abuse-of-position", "fraud", "other"]
+    organisation: Line | None = None
 
 
-class Disclosure(Part):
+class Disclosure(Part, frozen=True):
     """An application under Sarah's Law or Clare's Law."""
 
     scheme: Literal["sarah", "clare"]
     reason: Text | None = None
     relation_to_subject: Line | None = None
-    children_at_risk: Annotated[int, Field(ge=0, le=30)] | None = None
+    children_at_risk: Annotated[int, Meta(ge=0, le=30)] | None = None
 
 
-class Missing(Part):
+class Missing(Part, frozen=True):
     """A missing person: when last seen, in what, and how great the risk."""
 
-    last_seen_at: AwareDatetime | None = None
+    last_seen_at: Instant | None = None
     clothing: Text | None = None
     medical_needs: Text | None = None
     risk: Literal["low", "medium", "high"] | None = None
 
 
-class Complaint(Part):
+class Complaint(Part, frozen=True):
     """A complaint about the police."""
 
     kind: Literal["service", "conduct", "other"]
-    collar_number: Annotated[str, StringConstraints(max_length=12)] | None = None
+    collar_number: Annotated[str, Meta(max_length=12)] | None = None
     outcome_wanted: Text | None = None
 
 
-class Report(Part):
-    """One submission, read."""
+class Report(Part, frozen=True):
+    """One submission, read: what is on its envelope, and what the form asked."""
 
-    model_version: Literal["1.0"] = "1.0"
-    submission_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    reference: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{4,40}$")]  # customer reference number
-    force_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]  # PNC code: a string, it has leading zeros
+    submission_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
+    reference: Annotated[str, Meta(pattern=r"^[A-Z0-9-]{4,40}\Z")]  # customer reference number
+    force_code: Annotated[str, Meta(pattern=r"^[0-9]{2}\Z")]  # PNC code: a string, it has leading zeros
     service: str
-    category: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-    submitted_at: AwareDatetime
-    language: Literal["en", "cy"] = "en"
-    form_version: Annotated[str, StringConstraints(max_length=20)] | None = None
+    category: Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
+    submitted_at: Instant
     marking: Literal["OFFICIAL", "OFFICIAL-SENSITIVE"]
     text: Whole  # the whole submission as text, opening with its marking
+    language: Literal["en", "cy"] = "en"
+    form_version: Annotated[str, Meta(max_length=20)] | None = None
+    attachments: list[Attachment] = field(default_factory=list)
+    model_version: Literal["1.0"] = "1.0"
     anonymous: bool = False
     involvement: Literal["victim", "witness", "third-party"] | None = None
     reported_before: bool | None = None
-    previous_reference: Annotated[str, StringConstraints(max_length=40)] | None = None
-    people: list[Person] = Field(default_factory=list, json_schema_extra={"default": []})
+    previous_reference: Annotated[str, Meta(max_length=40)] | None = None
+    people: list[Person] = field(default_factory=list)
     incident: Incident | None = None
-    locations: list[Location] = Field(default_factory=list, json_schema_extra={"default": []})
-    vehicles: list[Vehicle] = Field(default_factory=list, json_schema_extra={"default": []})
-    property: list[Item] = Field(default_factory=list, json_schema_extra={"default": []})
+    locations: list[Location] = field(default_factory=list)
+    vehicles: list[Vehicle] = field(default_factory=list)
+    property: list[Item] = field(default_factory=list)
     safeguarding: Safeguarding | None = None
-    attachments: list[Attachment] = Field(default_factory=list, json_schema_extra={"default": []})
     road_traffic: RoadTraffic | None = None
     anti_social: AntiSocial | None = None
     abuse: Abuse | None = None

@@ -36,10 +36,15 @@ def loads(body: bytes) -> Any:
     raise Fault("too-deep" if _deeper_than(DEEPEST, body) else "not-json")  # outside: orjson's error holds the whole document
 
 
-def hold_to_limits(document: Any, body: bytes) -> None:
-    """Raises Fault where no report is like this: `too-deep`, `too-large`, `duplicate-field`."""
-    if _is_plain(document, body):
-        return
+def written(document: Any) -> bytes:
+    """A JSON value as compactly as it can be written."""
+    return orjson.dumps(document)
+
+
+def within_limits(document: Any, body: bytes) -> bytes:
+    """The document as `written` writes it. Raises Fault where no report is like this: `too-deep`, `too-large`, `duplicate-field`."""
+    if _is_small(body) and (plain := written(document)) == body:
+        return plain  # seen at a glance, and most bodies are so: a name that came twice would be missing
     depth, names, values = measure(document)
     if depth > DEEPEST:
         raise Fault("too-deep")
@@ -47,15 +52,13 @@ def hold_to_limits(document: Any, body: bytes) -> None:
         raise Fault("too-large")
     if len(_NAME.findall(body)) != names:
         _refuse_duplicates(body)
+    return written(document)
 
 
-def _is_plain(document: Any, body: bytes) -> bool:
-    """Whether it is seen at a glance to be within limits: what most programs write is, byte for byte, what orjson would write.
-
-    A name that came twice would be missing; and there are not more brackets and commas, those in texts too, than there may be.
-    """
+def _is_small(body: bytes) -> bool:
+    """Whether there are not more brackets and commas, those in texts too, than a report may have."""
     brackets = body.count(b"{") + body.count(b"[")
-    return brackets <= DEEPEST and brackets + body.count(b",") < MOST_VALUES and orjson.dumps(document) == body
+    return brackets <= DEEPEST and brackets + body.count(b",") < MOST_VALUES
 
 
 def measure(document: Any) -> tuple[int, int, int]:

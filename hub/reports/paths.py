@@ -10,8 +10,9 @@ from operator import attrgetter
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from msgspec.structs import fields
 
+from hub.reports import model
 from hub.reports.model import Report
 
 
@@ -42,7 +43,7 @@ class Part:
     """A part of a report with fields of its own, or a list of such parts where `many`; the report itself has the path ``."""
 
     path: str
-    model: type[BaseModel]
+    model: type[model.Part]
     below: Mapping[str, "Part | Leaf"]
     many: bool = False
 
@@ -162,9 +163,9 @@ _KINDS: dict[Any, Kind] = {
 }
 
 
-def _part(path: str, model: type[BaseModel], *, many: bool) -> Part:
-    below = {name: _field(f"{path}.{name}" if path else name, info.annotation) for name, info in model.model_fields.items()}
-    return Part(path, model, below, many)
+def _part(path: str, part: type[model.Part], *, many: bool) -> Part:
+    below = {one.name: _field(f"{path}.{one.name}" if path else one.name, one.type) for one in fields(part)}
+    return Part(path, part, below, many)
 
 
 def _field(path: str, annotation: Any) -> Part | Leaf:
@@ -172,7 +173,7 @@ def _field(path: str, annotation: Any) -> Part | Leaf:
     many = get_origin(inner) is list
     if many:
         inner = _plain(get_args(inner)[0])
-    if isinstance(inner, type) and issubclass(inner, BaseModel):
+    if isinstance(inner, type) and issubclass(inner, model.Part):
         return _part(path, inner, many=many)
     if get_origin(inner) is Literal:
         return Leaf(path, Kind.CODE, many, tuple(map(str, get_args(inner))))
@@ -183,8 +184,6 @@ def _plain(annotation: Any) -> Any:
     """The annotation without `Annotated` and without `None`."""
     if get_origin(annotation) is Annotated:
         return _plain(get_args(annotation)[0])
-    if getattr(annotation, "__name__", "") == "AwareDatetime":
-        return datetime
     if get_origin(annotation) in (Union, UnionType):
         return next(_plain(arg) for arg in get_args(annotation) if arg is not type(None))
     return annotation

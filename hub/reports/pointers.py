@@ -8,7 +8,8 @@ from typing import Any
 from pydantic.alias_generators import to_camel, to_snake
 
 from hub.reports.paths import find, report_paths
-from hub.reports.wire import DIGITAL, ORIGIN
+from hub.reports.submission import DIGITAL
+from hub.reports.wire import ORIGIN
 
 _INDEX = re.compile(r"\[[0-9]+\]")
 MOST = 20  # values that one `where` may mean

@@ -1,14 +1,14 @@
 """Submissions become reports here, and nowhere else.
 
-What is clean is validated strictly, in one go. What is not is read again with patience: known dirt is repaired and
-signalled (`hub.reports.repairs`), and what remains wrong is told by a stable code and a path, never by a value.
-What this edition of the reader found clean before is only validated (docs/decisions/0026-what-was-read-clean-is-not-doubted-again.md).
+What is clean is read at one stroke. What is not is read again with patience: known dirt is repaired and signalled
+(`hub.reports.repairs`), and what remains wrong is told by a stable code and a path, never by a value
+(docs/decisions/0027-two-readers-of-one-model.md). What this edition of the reader found clean before is only held to the model
+(docs/decisions/0026-what-was-read-clean-is-not-doubted-again.md).
 """
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import orjson
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -16,10 +16,12 @@ from hub.mapping.record import Signal
 from hub.reports.doubts import doubtful, misreadings
 from hub.reports.edition import EDITION
 from hub.reports.model import Report
-from hub.reports.parsing import Fault, hold_to_limits, loads
+from hub.reports.parsing import Fault, loads, within_limits, written
 from hub.reports.repairs import repair
 from hub.reports.services import SERVICES
-from hub.reports.wire import DIGITAL, IN_SKELETON, ORIGIN, Envelope, envelope_of, flatten, plain, service_of, where
+from hub.reports.submission import DIGITAL, report_in
+from hub.reports.validator import validated
+from hub.reports.wire import IN_SKELETON, ORIGIN, Envelope, envelope_of, flatten, plain, service_of, where
 
 
 class Read(NamedTuple):
@@ -48,63 +50,38 @@ class Unreadable(Exception):
 
 def read(body: bytes) -> Read:
     """The report in a submission's bytes. Raises Unreadable, and nothing else, whatever the bytes are."""
-    return _of(body, hold_to_limits)
+    return _of(body, within_limits)
 
 
 def read_again(body: bytes, clean_by: str | None = None) -> Read:
     """The report in bytes that were read before: they are within limits. Raises Unreadable, and nothing else.
 
-    `clean_by` is the edition that found these very bytes clean. Where it is this one, there is nothing in them that validation would not
-    see, and they are held to the model alone. What even so does not pass is read like all else, which says why.
+    `clean_by` is the edition that found these very bytes clean. Where it is this one, there is nothing in them that the model would not
+    see, and they are held to it alone. What even so does not pass is read like all else, which says why.
     """
-    found = _clean(body) if clean_by == EDITION else None
-    return found or _of(body, lambda _document, _body: None)
+    found = report_in(body) if clean_by == EDITION else None
+    return Read(found, clean_by=EDITION) if found else _of(body, lambda document, _body: written(document))
 
 
-def _clean(body: bytes) -> Read | None:
-    """What was clean before, at less than half the cost: its values need neither be doubted nor be written as JSON once more."""
-    try:
-        flat = flatten(loads(body))
-        if _has_sum_as_number(flat):
-            return None
-        return Read(Report.model_validate(flat, by_alias=True, by_name=False), clean_by=EDITION)
-    except (Fault, ValidationError):
-        return None
-
-
-def _has_sum_as_number(flat: dict[str, Any]) -> bool:
-    """Whether it has the one value that pydantic reads otherwise from JSON (`450.0` is `Decimal("450")`) than here (`Decimal("450.0")`)."""
-    return any(type(item.get("value")) is float for item in flat.get("property", ()))
-
-
-def _of(body: bytes, hold: Callable[[Any, bytes], None]) -> Read:
+def _of(body: bytes, plainly: Callable[[Any, bytes], bytes]) -> Read:
     document: Any = None
     try:
         document = loads(body)
-        hold(document, body)
-        return _read(flatten(document))
+        return _read(document, plainly(document, body))
     except Fault as caught:
         fault = caught
     raise Unreadable(fault.code, fault.where, envelope_of(document))
 
 
-def _read(flat: dict[str, Any]) -> Read:
-    report = _strictly(flat)
+def _read(document: Any, plain: bytes) -> Read:
+    report = None if doubtful(plain) else report_in(plain)
+    if report and SERVICES[report.service].modelled:
+        return Read(report, clean_by=EDITION)
+    flat = flatten(document)
     found = Read(report, clean_by=EDITION) if report else _patiently(flat)
     if not SERVICES[found.report.service].modelled:
         _hold_to_skeleton(found.report, flat)
     return found
-
-
-def _strictly(flat: dict[str, Any]) -> Report | None:
-    """The report, if nothing at all is amiss. Strict: `"false"` for false is dirt that must be counted."""
-    sent = orjson.dumps(flat)
-    if doubtful(sent):
-        return None
-    try:
-        return _validated(sent)
-    except ValidationError:
-        return None
 
 
 def _patiently(flat: dict[str, Any]) -> Read:
@@ -113,14 +90,10 @@ def _patiently(flat: dict[str, Any]) -> Read:
     for sent, code in misreadings(flat):
         raise _fault(code, sent.at)
     try:
-        return Read(_validated(orjson.dumps(flat)), signals)
+        return Read(validated(written(flat)), signals)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     raise _fault(_code(first, flat), first["loc"])
-
-
-def _validated(flat: bytes) -> Report:
-    return Report.model_validate_json(flat, strict=True, by_alias=True, by_name=False)
 
 
 def _fault(code: str, at: tuple[str | int, ...]) -> Fault:

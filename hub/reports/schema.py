@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from hub.reports.model import MODEL_VERSION, Report
+from hub.reports.validator import model_of
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "report.schema.json"
 
@@ -15,7 +16,7 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:soh-hub:report:{MODEL_VERSION}",
-        **Report.model_json_schema(by_alias=True, mode="validation"),
+        **model_of(Report).model_json_schema(by_alias=True, mode="validation"),
     }
 
 

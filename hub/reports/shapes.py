@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
+from msgspec.structs import FieldInfo, fields
+
 from hub.reports.paths import Kind, Leaf, Part, report_paths
 
 CASING: dict[str, Callable[[str], str]] = {  # texts that have one casing
@@ -76,17 +78,16 @@ def _or_below(sent: Sent) -> Iterator[Sent]:
 
 
 def _fields(part: Part) -> dict[str, Shape]:
-    infos = part.model.model_fields
-    return {infos[name].alias or name: _shape(name, below, infos[name]) for name, below in part.below.items()}
+    return {one.encode_name: _shape(one, part.below[one.name]) for one in fields(part.model)}
 
 
-def _shape(name: str, found: Part | Leaf, info: Any) -> Shape:
-    nullable = info.default is None
+def _shape(one: FieldInfo, found: Part | Leaf) -> Shape:
+    nullable = one.default is None
     if isinstance(found, Part):
         return Shape(found.path, None, found.many, nullable, fields=_fields(found))
-    money = _mentions(info.annotation, Decimal)
+    money = _mentions(one.type, Decimal)
     codes = {code.casefold(): code for code in found.codes}
-    return Shape(found.path, found.kind, found.many, nullable, money, CASING.get(name), codes)
+    return Shape(found.path, found.kind, found.many, nullable, money, CASING.get(one.name), codes)
 
 
 def _mentions(annotation: Any, wanted: type) -> bool:

@@ -8,31 +8,20 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from hub.reports.doubts import misreadings
-from hub.reports.model import Attachment, Report
+from hub.reports.model import Attachment
 from hub.reports.parsing import Fault
 from hub.reports.repairs import repair
 from hub.reports.services import BY_CATEGORY
 from hub.reports.shapes import Shape, shapes
+from hub.reports.submission import DERIVED, DIGITAL, SENT_AS, marking_of
+from hub.reports.validator import value_of
 
-DIGITAL = "digitalReport"
-SENT_AS = {  # name on the wire: name in the report
-    "submissionId": "submissionId",
-    "customerReferenceNumber": "reference",
-    "forceIdentifier": "forceCode",
-    "category": "category",
-    "submitTime": "submittedAt",
-    "submissionContent": "text",
-    "formVersion": "formVersion",
-    "language": "language",
-    "attachments": "attachments",
-}
-DERIVED = {"service": "category", "marking": "submissionContent"}
 ORIGIN = {name: sent for sent, name in SENT_AS.items()} | DERIVED
 TOP = frozenset(SENT_AS) | {DIGITAL}
 IN_SKELETON = frozenset({"anonymous", "people", "modelVersion"})
@@ -92,11 +81,11 @@ def envelope_of(document: Any) -> Envelope:
     """What can be read of the envelope, whatever else is wrong."""
     if not isinstance(document, dict):
         return Envelope()
-    head = {name: value for name, value in _sent(document).items() if name in _ADAPTERS}
+    head = {name: value for name, value in _sent(document).items() if name in _LEGIBLE}
     repair(head)
     for sent, _ in list(misreadings(head)):
         sent.parent[sent.key] = None
-    return Envelope(**{shapes()[name].path: _valid(name, value) for name, value in head.items()})
+    return Envelope(**{_LEGIBLE[name]: _valid(_LEGIBLE[name], value) for name, value in head.items()})
 
 
 def _sent(document: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +95,7 @@ def _sent(document: dict[str, Any]) -> dict[str, Any]:
 def _derived(document: dict[str, Any]) -> dict[str, str]:
     """The marking is the first line of the text, which repeats it; the service comes from the category."""
     text = document.get("submissionContent")
-    marking = {"marking": text.split("\n", 1)[0].strip()} if isinstance(text, str) else {}
+    marking = {"marking": marking_of(text)} if isinstance(text, str) else {}
     return marking | service_of(document)
 
 
@@ -116,18 +105,12 @@ def _names(fields: Mapping[str, Shape]) -> Iterator[str]:
         yield from _names(shape.fields)
 
 
-def _adapter(name: str) -> TypeAdapter[Any]:
-    info = Report.model_fields[name]
-    constrained: Any = Annotated[info.annotation, "as in the report", *info.metadata]  # the text: Annotated wants at least one
-    return TypeAdapter(constrained)
-
-
 _KNOWN = frozenset(_names(shapes()))
-_ADAPTERS = {name: _adapter(shape.path) for name, shape in shapes().items() if shape.path in Envelope.__dataclass_fields__}
+_LEGIBLE = {name: shape.path for name, shape in shapes().items() if shape.path in Envelope.__dataclass_fields__}
 
 
 def _valid(name: str, value: Any) -> Any:
     try:
-        return _ADAPTERS[name].validate_json(orjson.dumps(value), strict=True)
+        return value_of(name, orjson.dumps(value))
     except (ValidationError, orjson.JSONEncodeError):
         return None

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from hub.forces.registry import Registry, Route
 from hub.ledger.queue import Claimed
 from hub.mapping.compile import Unmappable
@@ -80,4 +82,4 @@ def _mapped(claimed: Claimed, report: Report, route: Route | None, held: str | N
 
 def _for(route: Route, report: Report) -> Report:
     """A report that was re-routed is its new force's in the record, too."""
-    return report if report.force_code == route.force_code else report.model_copy(update={"force_code": route.force_code})
+    return report if report.force_code == route.force_code else replace(report, force_code=route.force_code)

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel
+from msgspec import Meta, to_builtins
+from msgspec.structs import fields, replace
 
 from hub.contracts import DropHeader
+from hub.reports import model
 from hub.reports.model import Report
 from hub.reports.paths import Kind, Leaf, Part, report_paths
 from hub.reports.services import MODELLED, SERVICES, SKELETONS
+from hub.reports.validator import report_of
 from hub.words import Environment, Lane
 
 CODES = 20  # as many variants use every code of every field: the longest list, of offences, has twenty
@@ -68,7 +71,7 @@ class Specimen:
 def specimens() -> Iterator[Specimen]:
     """Reports of every service, each with a submission id of its own."""
     for number, specimen in enumerate(_specimens(), 1):
-        yield Specimen(specimen.kind, specimen.report.model_copy(update={"submission_id": f"3f2b8c1e-0000-4000-8000-{number:012d}"}))
+        yield Specimen(specimen.kind, replace(specimen.report, submission_id=f"3f2b8c1e-0000-4000-8000-{number:012d}"))
 
 
 def _specimens() -> Iterator[Specimen]:
@@ -79,7 +82,7 @@ def _specimens() -> Iterator[Specimen]:
     for service in (MODELLED[0], SKELETONS[0]):
         yield from (Specimen("codes", full(service, variant)) for variant in range(2, CODES))
         yield Specimen("crowd", crowd(service))
-        yield Specimen("long", bare(service).model_copy(update={"text": f"OFFICIAL\n{'x' * (LONGEST - 9)}"}))
+        yield Specimen("long", replace(bare(service), text=f"OFFICIAL\n{'x' * (LONGEST - 9)}"))
 
 
 def full(service: str, variant: int = 0) -> Report:
@@ -88,7 +91,7 @@ def full(service: str, variant: int = 0) -> Report:
     if not SERVICES[service].modelled:
         filled = {name: value for name, value in filled.items() if name in _IN_SKELETON or not isinstance(value, list | dict)}
         filled["people"] = filled["people"][:1]
-    return Report.model_validate({**filled, "service": service, "category": SERVICES[service].category})
+    return report_of({**filled, "service": service, "category": SERVICES[service].category})
 
 
 def bare(service: str) -> Report:
@@ -96,18 +99,18 @@ def bare(service: str) -> Report:
     envelope = {name: _PATTERNED[name] for name in ("submission_id", "reference", "force_code")}
     own = {"service": service, "category": SERVICES[service].category, "submitted_at": "2026-11-21T23:59:59+00:00"}
     people = [{"id": "p1", "roles": ["reporter"]}]
-    return Report.model_validate({**envelope, **own, "marking": "OFFICIAL", "text": "OFFICIAL", "anonymous": True, "people": people})
+    return report_of({**envelope, **own, "marking": "OFFICIAL", "text": "OFFICIAL", "anonymous": True, "people": people})
 
 
 def crowd(service: str) -> Report:
     """A report of ten people: every one of them a reporter, where the service takes no others."""
-    whole = full(service).model_dump()
+    whole = to_builtins(full(service))
     person, modelled = whole["people"][0], SERVICES[service].modelled
     roles = _leaf("people", "roles").codes
     people = [
         {**person, "id": f"p{number}", "roles": [role] if modelled and number > 1 else ["reporter"]} for number, role in enumerate(roles, 1)
     ]
-    return Report.model_validate({**whole, "people": people})
+    return report_of({**whole, "people": people})
 
 
 def _leaf(*names: str) -> Leaf:
@@ -137,13 +140,13 @@ def _of(part: Part, name: str, below: Part | Leaf, variant: int) -> Any:
     return items
 
 
-def _value(model: type[BaseModel], name: str, leaf: Leaf, variant: int) -> Any:
+def _value(part: type[model.Part], name: str, leaf: Leaf, variant: int) -> Any:
     if name in _PATTERNED:
         return _PATTERNED[name]
     if leaf.kind is Kind.CODE:
         return leaf.codes[variant % len(leaf.codes)]
     if leaf.kind is Kind.TEXT:
-        limit = _LIMITS.get(name) or _limit(model, name)
+        limit = _LIMITS.get(name) or _limit(part, name)
         return (_LETTERS * limit)[: limit - 1] + "x"
     return {
         Kind.DATE: date(2000, 2, 29),
@@ -155,7 +158,15 @@ def _value(model: type[BaseModel], name: str, leaf: Leaf, variant: int) -> Any:
 
 
 @cache
-def _limit(model: type[BaseModel], name: str) -> int:
-    """The length that the model allows, as its JSON Schema says it."""
-    field = model.model_json_schema(by_alias=False)["properties"][name]
-    return int(next(each["maxLength"] for each in (field, *field.get("anyOf", ())) if "maxLength" in each))
+def _limit(part: type[model.Part], name: str) -> int:
+    """The length that the model allows."""
+    return max(meta.max_length or 0 for meta in _metas(next(one.type for one in fields(part) if one.name == name)))
+
+
+def _metas(kind: Any) -> Iterator[Meta]:
+    """What is said of a type and of those that it is made of."""
+    for one in (*getattr(kind, "__metadata__", ()), *get_args(kind)):
+        if isinstance(one, Meta):
+            yield one
+        else:
+            yield from _metas(one)

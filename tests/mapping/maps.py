@@ -13,6 +13,7 @@ from hub.mapping.fieldmap import FieldMap
 from hub.mapping.record import Node, Record
 from hub.mapping.rules import Fields
 from hub.reports.model import Report
+from hub.reports.validator import report_of
 
 DAY = date(2026, 11, 22)
 
@@ -50,7 +51,7 @@ def a_report(**fields: object) -> Report:
         "marking": "OFFICIAL",
         "text": "OFFICIAL",
     }
-    return Report.model_validate({**always, **fields})
+    return report_of({**always, **fields})
 
 
 def outline(record: Record) -> list[tuple[str, Any]]:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import convert
 
 from hub.mapping.functions import FUNCTIONS, Function
 from hub.reports.model import Address, Incident, Location, Person, Report
@@ -77,7 +78,7 @@ def test_previous_addresses_stand_on_one_line() -> None:
     ],
 )
 def test_the_kind_of_an_offence_date(start: str | None, end: str | None, exact: bool | None, kind: str | None) -> None:
-    incident = Incident.model_validate({"occurred_from": start, "occurred_to": end, "exact_time_known": exact})
+    incident = convert({"occurredFrom": start, "occurredTo": end, "exactTimeKnown": exact}, Incident)
     assert called("offence-date-kind", incident) == kind
 
 

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from adapters.registry import make_format
 from hub.forces.force import Route
 from hub.forces.registry import Registry
@@ -27,7 +29,7 @@ def kent(folder: Path, format_: str) -> Route:
 
 def test_formulas_are_made_harmless_signalled_and_the_last_row_counts(tmp_path: Path) -> None:
     route = kent(tmp_path, 'format: {formulas: harmless, last_row: [T, "{rows}"]}')
-    report = reports(1, "crime")[0].model_copy(update={"text": "=cmd"})
+    report = replace(reports(1, "crime")[0], text="=cmd")
     record = route.mapping("crime").apply(report, DAY)
     assert [signal.field for signal in record.signals if signal.kind == "formula"] == ["incidents/TEXT"]
     written = make_format("csv", {key: value for key, value in route.format.items() if key != "name"}, route.folder)
@@ -38,5 +40,5 @@ def test_formulas_are_made_harmless_signalled_and_the_last_row_counts(tmp_path: 
 
 def test_without_it_a_text_goes_as_it_is(tmp_path: Path) -> None:
     route = kent(tmp_path, 'format: {delimiter: ","}')
-    report = reports(1, "crime")[0].model_copy(update={"text": "=cmd"})
+    report = replace(reports(1, "crime")[0], text="=cmd")
     assert list(route.mapping("crime").apply(report, DAY).values("incidents/TEXT")) == ["=cmd"]

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from msgspec import to_builtins
 
 from adapters.registry import make_format
 from hub.contracts import Encoded, Unencodable
 from hub.forces.profiles import Profile, load_profile
 from hub.reports.model import Report
+from hub.reports.validator import report_of
 from tests.adapters.formats.records import DROP
 from tests.mapping.generated import reports
 from tests.mapping.maps import DAY
@@ -98,9 +100,9 @@ def test_a_skeleton_holds_to_the_envelopes_schema(spi: Profile, tmp_path: Path) 
 
 def test_a_message_that_fails_the_inner_schema_is_named_with_its_path(spi: Profile) -> None:
     good, wrong = reports(2, "crime")
-    person = wrong.people[0].model_dump() | {"roles": ["suspect"], "address": {"postcode": "canary"}}
+    person = to_builtins(wrong.people[0]) | {"roles": ["suspect"], "address": {"postcode": "canary"}}
     with pytest.raises(Unencodable) as refused:
-        encoded(spi, [good, Report.model_validate(wrong.model_dump() | {"people": [person]})])
+        encoded(spi, [good, report_of(to_builtins(wrong) | {"people": [person]})])
     assert {index for index, _, _ in refused.value.faults} == {1}
     assert all("cjseEntity:DataStreamContent/NewCaseMessage/Case/Defendant" in where for _, _, where in refused.value.faults)
     assert "canary" not in repr(refused.value.faults)

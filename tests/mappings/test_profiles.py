@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from adapters.registry import make_format
 from hub.contracts import Encoded, Format
@@ -20,11 +22,12 @@ from hub.forces.registry import Registry
 from hub.mapping.record import Record
 from hub.reports.model import Report
 from hub.reports.services import MODELLED, SERVICES, SKELETONS
+from hub.reports.validator import report_of, report_of_json
+from hub.workbench.specimens import CODES, bare, full
 from tests.adapters.formats.records import DROP
 from tests.mappings import golden
 from tests.mappings.conftest import MAPPINGS
 from tests.mappings.golden import DAY
-from tests.mappings.reports import CODES, bare, full
 
 FOLDERS = sorted(path.parent for path in (MAPPINGS / "profiles").glob("*/profile.yaml"))
 PAIRS = [
@@ -79,7 +82,7 @@ def test_there_are_six_profiles_and_each_says_whose_it_is(profiles: dict[str, Pr
 
 @pytest.mark.parametrize(("folder", "name"), PAIRS)
 def test_a_golden_report_becomes_what_is_on_file(profiles: dict[str, Profile], folder: Path, name: str) -> None:
-    report = Report.model_validate_json((folder / "golden" / f"{name}.report.json").read_bytes())
+    report = report_of_json((folder / "golden" / f"{name}.report.json").read_bytes())
     produced, expected = golden.produced(profiles[folder.name], report), golden.expected(folder / "golden", name)
     assert produced.keys() == expected.keys()
     for ending, body in produced.items():
@@ -102,7 +105,7 @@ def test_every_profile_has_the_golden_pairs_that_matter_most() -> None:
 def test_every_service_encodes_for_every_force_full_to_the_limits_and_bare(registry: Registry, force: str) -> None:
     route = route_of(registry, force)
     reports = [report for service in SERVICES for report in (full(service), bare(service))]
-    distinct = [each.model_copy(update={"submission_id": f"3f2b8c1e-0000-4000-8000-{n:012d}"}) for n, each in enumerate(reports)]
+    distinct = [replace(each, submission_id=f"3f2b8c1e-0000-4000-8000-{n:012d}") for n, each in enumerate(reports)]
     format_ = format_of(route)
     payloads = list(format_.encode([mapped(route, report) for report in distinct], DROP))
     assert {member for payload in payloads for member in payload.members} == set(range(len(distinct)))
@@ -124,16 +127,16 @@ def test_how_to_contact_safely_and_who_is_in_danger_reach_every_force(registry: 
         assert [path for path in SAFETY if path not in field_map.read_by] == []
     for service in SERVICES:
         reporter = {"id": "p1", "roles": ["reporter"], "safe_contact": "Only-At-Work", "safe_to_contact": False}
-        report = bare(service).model_dump() | {"people": [reporter]}
-        bodies = b"".join(payload.body for payload in encoded(route, Report.model_validate(report)))
+        report = to_builtins(bare(service)) | {"people": [reporter]}
+        bodies = b"".join(payload.body for payload in encoded(route, report_of(report)))
         assert b"Only-At-Work" in bodies, service
 
 
 def test_the_text_of_a_report_is_never_cut(registry: Registry) -> None:
-    whole = bare("fraud").model_copy(update={"text": "OFFICIAL " + "x" * 199_000})
+    whole = replace(bare("fraud"), text="OFFICIAL " + "x" * 199_000)
     for force in FORCES:
         for service in ("fraud", "crime"):
-            report = whole.model_copy(update={"service": service})
+            report = replace(whole, service=service)
             record = mapped(route_of(registry, force), report)
             assert record.signals == ()
             assert any(report.text.encode() in payload.body for payload in encoded(route_of(registry, force), report)), force
@@ -247,7 +250,7 @@ def test_welsh_letters_are_transliterated_only_where_the_file_cannot_hold_them_a
 def test_the_newer_ethnicity_codes_lose_meaning_in_the_older_list_and_that_is_counted(registry: Registry, force: str, path: str) -> None:
     def of(code: str) -> tuple[list[object], bool]:
         person = {"id": "p1", "roles": ["reporter"], "ethnicity": code}
-        record = mapped(route_of(registry, force), Report.model_validate(bare("crime").model_dump() | {"people": [person]}))
+        record = mapped(route_of(registry, force), report_of(to_builtins(bare("crime")) | {"people": [person]}))
         return list(record.values(path)), ("lossy-code", path) in {(signal.kind, signal.field) for signal in record.signals}
 
     assert [of(code) for code in ("W3", "O2", "A4", "W1", "NS")] == [
@@ -261,7 +264,7 @@ def test_the_newer_ethnicity_codes_lose_meaning_in_the_older_list_and_that_is_co
 
 def test_the_code_that_holds_on_the_day_decides(registry: Registry) -> None:
     def of(force: str, path: str, day: date) -> tuple[list[object], bool]:
-        report = Report.model_validate(bare("crime").model_dump() | {"incident": {"offence": "burglary-residential"}})
+        report = report_of(to_builtins(bare("crime")) | {"incident": {"offence": "burglary-residential"}})
         record = mapped(route_of(registry, force), report, day)
         return list(record.values(path)), "lossy-code" in {signal.kind for signal in record.signals}
 

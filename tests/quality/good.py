@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.reports.model import Report
 from hub.reports.services import SERVICES
+from hub.reports.validator import report_of
 
 DAY = date(2026, 11, 22)
 Wire = dict[str, Any]
@@ -84,7 +85,7 @@ def report(service: str, *spoils: Spoil) -> Report:
     wire = good(service)
     for spoil in spoils:
         spoil(wire)
-    return Report.model_validate(wire)
+    return report_of(wire)
 
 
 def put(path: str, value: object) -> Spoil:

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hub.causes import CODES
 from hub.mapping.record import Signal
@@ -77,7 +78,7 @@ def test_known_dirt_is_read_as_the_clean_value_and_counted_once(path: str, value
     found = read(having(path, value))
     assert [(each.kind, each.field) for each in found.signals] == [signal]
     clean = read(orjson.dumps(CLEAN)).report
-    assert found.report.model_copy(update={"text": "", "marking": "OFFICIAL"}) == clean.model_copy(update={"text": ""})
+    assert replace(found.report, text="", marking="OFFICIAL") == replace(clean, text="")
 
 
 def test_every_repair_of_a_report_is_counted() -> None:
@@ -191,7 +192,7 @@ def test_a_field_that_stands_twice_is_refused(twice: bytes) -> None:
 def test_a_text_that_looks_like_a_field_is_a_text() -> None:
     text = 'He wrote "name": "me", and "name" : "you".'
     found = read(having("digitalReport.incident.description", text))
-    assert found.report == read(orjson.dumps(CLEAN)).report.model_copy(update={"incident": found.report.incident})
+    assert found.report == replace(read(orjson.dumps(CLEAN)).report, incident=found.report.incident)
     assert (found.signals, found.clean_by) == ((), EDITION)
 
 

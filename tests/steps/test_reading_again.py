@@ -22,7 +22,7 @@ __all__ = ["ledger", "ledger_url", "new_file", "one_database", "open_ledger"]
 
 OLDER = "0" * 16
 REPAIRED = wire(0)["digitalReport"] | {"anonymous": "false"}
-NUMBER_FOR_TIME = wire(0)["digitalReport"] | {"incident": {"occurredFrom": "1700000000"}}
+UNDERSCORED = wire(0)["digitalReport"] | {"property": [{"id": "I1", "status": "lost", "value": "1_000"}]}
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def doubted(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 def _an_older_edition_picks_up(house: House, monkeypatch: pytest.MonkeyPatch, number: int, digital: Wire) -> None:
-    """One that did not know yet what pydantic reads too generously."""
+    """One that did not know yet what is read too generously."""
     with monkeypatch.context() as then:
         then.setattr("hub.reports.reader.doubtful", lambda _flat: False)
         then.setattr("hub.reports.reader.EDITION", OLDER)
@@ -66,12 +66,12 @@ def test_only_what_was_clean_is_said_to_be_and_only_the_rest_is_doubted_again(ho
 
 
 def test_what_an_older_edition_let_pass_is_refused_by_this_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    _an_older_edition_picks_up(house, monkeypatch, 1, NUMBER_FOR_TIME)
+    _an_older_edition_picks_up(house, monkeypatch, 1, UNDERSCORED)
     _an_older_edition_picks_up(house, monkeypatch, 2, wire(0)["digitalReport"])
     assert _found_clean_by(house) == [OLDER, OLDER]
     house.prepare()
     assert house.states() == ["quarantined field-unreadable", "sealed"]
-    assert house.where()[0] == "digitalReport.incident.occurredFrom"
+    assert house.where()[0] == "digitalReport.property[0].value"
 
 
 def test_an_amendment_is_read_as_if_for_the_first_time(house: House) -> None:

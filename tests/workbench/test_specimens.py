@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-import orjson
+from msgspec.structs import fields
 
 from hub.reports.model import Report
 from hub.reports.paths import Kind, every, every_leaf, find, report_paths
@@ -63,7 +63,8 @@ def test_texts_are_as_long_as_the_model_allows_and_have_welsh_letters() -> None:
 
 
 def test_a_bare_report_has_nothing_that_may_be_absent() -> None:
-    said = orjson.loads(bare("crime").model_dump_json(exclude_none=True, exclude_defaults=True))
-    assert set(said) == {
+    report = bare("crime")
+    said = {one.name for one in fields(Report) if getattr(report, one.name) not in (one.default, [])}
+    assert said == {
         "submission_id", "reference", "force_code", "service", "category", "submitted_at", "marking", "text", "anonymous", "people",
     }  # fmt: skip
