@@ -56,9 +56,8 @@ def within_limits(document: Any, body: bytes) -> bytes:
 
 
 def _is_small(body: bytes) -> bool:
-    """Whether there are not more brackets and commas, those in texts too, than a report may have."""
-    brackets = body.count(b"{") + body.count(b"[")
-    return brackets <= DEEPEST and brackets + body.count(b",") < MOST_VALUES
+    """Whether it is too short for too many values, and has not more brackets, those in texts too, than a report may be deep."""
+    return len(body) < 2 * MOST_VALUES and body.count(b"{") + body.count(b"[") <= DEEPEST
 
 
 def measure(document: Any) -> tuple[int, int, int]:
