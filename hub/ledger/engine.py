@@ -189,6 +189,7 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions: we do, below
+        _insist(connection, "PRAGMA journal_mode=WAL")  # of a new file one process alone can change it, for which SQLite does not wait
         for name, value in _PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
 
@@ -196,7 +197,7 @@ def _sqlite(url: URL) -> Engine:
     def begin(connection: Connection) -> None:
         if not connection.get_execution_options().get("hub_writes", False):
             connection.exec_driver_sql("BEGIN")
-        elif not _begin_to_write(connection.connection.driver_connection):
+        elif not _insist(connection.connection.driver_connection, "BEGIN IMMEDIATE"):
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says why not
 
     return engine
@@ -214,13 +215,13 @@ _TRY_AGAIN = 5.0  # seconds
 _ASK_AGAIN = 0.002  # seconds: SQLite itself would sleep up to fifty times as long, while nobody writes
 
 
-def _begin_to_write(connection: Any) -> bool:
-    """Wait for SQLite's one writer, of another process, and take its place. Returns whether it was to be had in good time."""
+def _insist(connection: Any, statement: str) -> bool:
+    """Wait for SQLite's one writer, of another process, and do what only one may at a time. Returns whether that was to be had in good time."""
     end = time.monotonic() + _BUSY_SECONDS
     with _patience(connection, 0):
         while time.monotonic() < end:
             try:
-                connection.execute("BEGIN IMMEDIATE")
+                connection.execute(statement)
             except sqlite3.Error as error:  # a damaged file is no OperationalError
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     return False

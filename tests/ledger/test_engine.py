@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from hub.ledger.arrivals import record
-from hub.ledger.engine import Database, _begin_to_write
+from hub.ledger.engine import Database, _insist
 from hub.ledger.errors import LedgerRefused, LedgerUnavailable
 from hub.ledger.ledger import Ledger
 from hub.ledger.tables import bodies, reports, submissions
@@ -94,7 +94,18 @@ def test_a_file_that_is_no_database_is_told_with_what_to_do(tmp_path: Path) -> N
 def test_whoever_waits_to_write_does_not_wait_for_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_bytes(CANARY.encode() * 100)
     with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as connection:
-        assert not _begin_to_write(connection)  # SQLAlchemy's own try then says why
+        assert not _insist(connection, "BEGIN IMMEDIATE")  # SQLAlchemy's own try then says why
+
+
+def test_a_new_file_that_somebody_makes_just_now_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself refuses at once: a file's journal is changed by one alone."""
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.3, other.execute, ["COMMIT"])
+        release.start()
+        with Database(f"sqlite:///{tmp_path / 'ledger.db'}").read() as connection:
+            assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        release.join()
 
 
 def test_a_database_that_another_program_keeps_locked_is_told_with_what_to_do(
