@@ -216,7 +216,7 @@ _ASK_AGAIN = 0.002  # seconds: SQLite itself would sleep up to fifty times as lo
 
 
 def _insist(connection: Any, statement: str) -> bool:
-    """Wait for SQLite's one writer, of another process, and do what only one may at a time. Returns whether that was to be had in good time."""
+    """Wait for SQLite's one writer, of another process, and do what one alone may. Returns whether that was to be had in good time."""
     end = time.monotonic() + _BUSY_SECONDS
     with _patience(connection, 0):
         while time.monotonic() < end:
