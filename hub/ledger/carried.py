@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from hub.contracts import Carried, Payload
 from hub.ledger.ledger import Ledger
-from hub.ledger.sealed import open_payload
+from hub.ledger.sealed import WITH_BYTES, open_payload
 from hub.ledger.tables import members, payloads, reports, submissions
 from hub.words import PayloadKind
 
@@ -40,11 +40,7 @@ _REPORTS = (
     .where(_M.drop_id == bindparam("b_drop"))
     .order_by(_M.report_id)
 )
-_FILES = (
-    select(_P.report_id, _P.key, _P.name, _P.media_type, _P.size, _P.digest, _P.body, _P.uri, _P.data_key)
-    .where(_P.drop_id == bindparam("b_drop"), _P.kind == PayloadKind.ATTACHMENT)
-    .order_by(_P.position)
-)
+_FILES = WITH_BYTES.where(_P.drop_id == bindparam("b_drop"), _P.kind == PayloadKind.ATTACHMENT).order_by(_P.position)
 
 
 def cargo(ledger: Ledger, connection: Connection, drop: int) -> Cargo:

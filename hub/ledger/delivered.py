@@ -12,7 +12,7 @@ from hub.forces.force import Endpoint
 from hub.ledger.carried import Cargo, cargo
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import slices
-from hub.ledger.sealed import open_payload
+from hub.ledger.sealed import WITH_BYTES, open_payload
 from hub.ledger.tables import acknowledgements, drops, members, payloads, reports, submissions
 from hub.words import Environment, PayloadKind, PayloadState
 
@@ -62,7 +62,7 @@ def _delivered(ledger: Ledger, row: Any, carried: Cargo, silent: set[int]) -> De
 
     def opened() -> BinaryIO:
         with ledger.read() as connection:
-            found = connection.execute(select(payloads).where(payloads.c.id == p["id"])).one()
+            found = connection.execute(WITH_BYTES.where(payloads.c.id == p["id"])).one()
         return open_payload(ledger, found)
 
     about = carried.of(p["id"], p["report_id"])

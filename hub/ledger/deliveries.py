@@ -16,7 +16,7 @@ from hub.ledger.lanes import Claim, hold
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Outcome, Result, settle
 from hub.ledger.rows import Rows, inserting
-from hub.ledger.sealed import open_payload
+from hub.ledger.sealed import WITH_BYTES, open_payload
 from hub.ledger.tables import attempts, drops, members, payloads
 from hub.words import DropState, Environment, Lane, PayloadKind, PayloadState
 
@@ -56,7 +56,7 @@ _OPEN = (
     .order_by(_D.sequence)
 )
 _WAITS = select(_D.id).where(*_LANE).limit(1)
-_LEFT = select(payloads).where(_P.drop_id == bindparam("b_drop"), _P.state == PayloadState.SEALED).order_by(_P.position)
+_LEFT = WITH_BYTES.where(_P.drop_id == bindparam("b_drop"), _P.state == PayloadState.SEALED).order_by(_P.position)
 _TOGETHER = select(_M.report_id).where(_M.drop_id == bindparam("b_drop"), _M.payload_id.is_(None)).limit(1)
 
 

@@ -18,7 +18,7 @@ from hub.ledger.errors import Overtaken
 from hub.ledger.ledger import Ledger
 from hub.ledger.rows import Rows, inserting, reserve
 from hub.ledger.store import Stored
-from hub.ledger.tables import drops, lanes, members, payloads
+from hub.ledger.tables import contents, drops, lanes, members, payloads
 from hub.mapping.record import Signal
 from hub.words import DropState, Lane, PayloadKind, PayloadState, State
 
@@ -57,8 +57,9 @@ class Filled:
 
 
 _MEMBERS = inserting(members, "report_id", "payload_id", share=("drop_id",))
-_PAYLOAD = ("id", "drop_id", "position", "key", "name", "kind", "report_id", "media_type", "size", "digest", *CELL, "state")
+_PAYLOAD = ("id", "drop_id", "position", "key", "name", "kind", "report_id", "media_type", "size", "digest", "state")
 _PAYLOADS = inserting(payloads, *_PAYLOAD)
+_CONTENTS = inserting(contents, "payload_id", *CELL)
 
 
 def next_sequence(ledger: Ledger, force: str, route: str, lane: Lane) -> int:
@@ -172,7 +173,7 @@ _DROP = insert(drops).returning(drops.c.id)
 
 
 def _cells(pieces: Sequence[Sealing]) -> list[Cell]:
-    """Where the rows of these payloads keep their bytes: encrypted before anybody has to wait for us to write."""
+    """Where these payloads keep their bytes: encrypted before anybody has to wait for us to write."""
     return [kept_in(piece.stored, of_payload(piece.key)) for piece in pieces]
 
 
@@ -191,12 +192,12 @@ def _insert_payloads(connection: Connection, drop_id: int, pieces: Sequence[Seal
             piece.media_type,
             piece.stored.size,
             piece.stored.digest,
-            *cell,
             sealed,
         )
-        for number, (position, piece), cell in zip(ids, enumerate(pieces), cells, strict=True)
+        for number, (position, piece) in zip(ids, enumerate(pieces), strict=True)
     )
     _PAYLOADS.write(connection, rows)
+    _CONTENTS.write(connection, ((number, *cell) for number, cell in zip(ids, cells, strict=True)))
     return {
         report: number for number, piece in zip(ids, pieces, strict=True) if piece.kind == PayloadKind.RECORDS for report in piece.reports
     }

@@ -15,12 +15,13 @@ from hub.ledger.cells import ERASED
 from hub.ledger.changes import Author, note
 from hub.ledger.discarding import delete_now, discard
 from hub.ledger.ledger import Ledger
-from hub.ledger.tables import attachments, bodies, drops, legal_holds, members, notices, payloads, reports, submissions
+from hub.ledger.tables import attachments, bodies, contents, drops, legal_holds, members, notices, payloads, reports, submissions
 from hub.words import PayloadKind, PayloadState, Purpose, State
 
 ENDED = frozenset({State.DUPLICATE, State.ACCEPTED, State.DELIVERED, State.REROUTED, State.REDIRECTED, State.WITHDRAWN})
 _AT_ONCE = 200  # submissions in a transaction
 _GONE = (PayloadState.DELIVERED, PayloadState.REFUSED, PayloadState.VOIDED)
+_THERE = or_(contents.c.body.is_not(None), contents.c.uri.is_not(None))
 
 Days = Callable[[str, State], int]
 
@@ -83,7 +84,7 @@ def erase(ledger: Ledger, chosen: Sequence[int], author_of: Mapping[int, Author]
         ids = [row.submission_id for row in going]
         uris = _erase(connection, bodies, bodies.c.submission_id.in_(ids))
         uris += _erase(connection, attachments, attachments.c.submission_id.in_(ids))
-        uris += _erase(connection, payloads, payloads.c.id.in_(_carrying(ids)))
+        uris += _erase(connection, contents, contents.c.payload_id.in_(_carrying(ids)))
         if ids:
             _write(connection, going, author_of)
         discard(connection, uris)
@@ -124,10 +125,11 @@ def erase_left_payloads(ledger: Ledger) -> int:
     erased = select(1).join(reports, r.id == m.report_id).join(submissions, s.id == r.submission_id)
     its_own = or_(m.payload_id == p.id, p.report_id == m.report_id, and_(m.payload_id.is_(None), p.kind == PayloadKind.RECORDS))
     gone = erased.where(m.drop_id == p.drop_id, its_own, s.erased_at.is_not(None)).correlate(payloads).exists()
-    left = (or_(p.body.is_not(None), p.uri.is_not(None)), p.state.in_(_GONE), gone, ~_needed_for_a_hold())
+    kept = select(contents.c.payload_id).where(_THERE)
+    left = select(p.id).where(p.id.in_(kept), p.state.in_(_GONE), gone, ~_needed_for_a_hold())
     with ledger.read() as connection:
-        ids = list(connection.scalars(select(p.id).where(*left)))
-    return _erase_rows(ledger, payloads, ids)
+        ids = list(connection.scalars(left))
+    return _erase_rows(ledger, contents, ids)
 
 
 def erase_notices(ledger: Ledger, before: datetime) -> int:
@@ -147,11 +149,12 @@ def due_notices(ledger: Ledger, before: datetime) -> int:
 
 
 def _erase_rows(ledger: Ledger, table: Table, ids: Sequence[int]) -> int:
+    (key,) = table.primary_key.columns
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         with ledger.write() as connection:
             ledger.database.overwrites(connection)
-            uris = _erase(connection, table, table.c.id.in_(some))
+            uris = _erase(connection, table, key.in_(some))
             discard(connection, uris)
         delete_now(ledger, uris)
     return len(ids)
@@ -188,7 +191,7 @@ def held_beside(ledger: Ledger, chosen: Sequence[int]) -> dict[int, str]:
     m, r, p, d = members.c, reports.c, payloads.c, drops.c
     query = select(r.submission_id, d.key).join(members, m.report_id == r.id).join(drops, d.id == m.drop_id)
     query = query.join(payloads, and_(p.drop_id == d.id, p.kind == PayloadKind.RECORDS)).where(m.payload_id.is_(None))
-    there = or_(p.body.is_not(None), p.uri.is_not(None))
+    query = query.join(contents, contents.c.payload_id == p.id).where(r.submission_id.in_(chosen), _THERE, _needed_for_a_hold())
     with ledger.read() as connection:
-        found = connection.execute(query.where(r.submission_id.in_(chosen), there, _needed_for_a_hold()))
+        found = connection.execute(query)
         return {row.submission_id: row.key for row in found}

@@ -18,7 +18,7 @@ from hub.ledger.discarding import discard
 from hub.ledger.ledger import Ledger
 from hub.ledger.notices import OUTCOMES
 from hub.ledger.store import INLINE, Stored
-from hub.ledger.tables import HOLDERS, attachments, bodies, data_keys, drops, is_plain, notices, payloads, submissions
+from hub.ledger.tables import HOLDERS, attachments, bodies, contents, data_keys, drops, is_plain, notices, payloads, submissions
 from hub.ledger.vault import context_of, unwrap, wrap
 
 _AT_ONCE = 200  # rows of up to 64 KiB in memory at a time
@@ -27,13 +27,15 @@ _SLOWEST = timedelta(hours=1)  # a worker that read which key is current seals w
 _FORCES: Mapping[str, Select[Any]] = {
     "bodies": select(bodies, submissions.c.force).join(submissions, submissions.c.id == bodies.c.submission_id),
     "attachments": select(attachments, submissions.c.force).join(submissions, submissions.c.id == attachments.c.submission_id),
-    "payloads": select(payloads, drops.c.force).join(drops, drops.c.id == payloads.c.drop_id),
+    "contents": select(contents, payloads.c.key, drops.c.force)
+    .join(payloads, payloads.c.id == contents.c.payload_id)
+    .join(drops, drops.c.id == payloads.c.drop_id),
     "notices": select(notices, literal(OUTCOMES).label("force")),
 }
 _PLACES: Mapping[str, Callable[[Any], str]] = {
     "bodies": lambda row: of_body(row.submission_id, row.version, vouched(row)),
     "attachments": lambda row: of_attachment(row.submission_id, row.number),
-    "payloads": lambda row: of_payload(row.key),
+    "contents": lambda row: of_payload(row.key),
     "notices": lambda row: of_notice(row.key),
 }
 

@@ -4,11 +4,14 @@ import hashlib
 import io
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from sqlalchemy import select
+
 from hub.contracts import Spoilt
 from hub.ledger.boxes import Altered
-from hub.ledger.cells import Erased, of_payload, opened_cell
+from hub.ledger.cells import CELL, Erased, of_payload, opened_cell
 from hub.ledger.ledger import Ledger
 from hub.ledger.store import Store
+from hub.ledger.tables import contents, payloads
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -16,9 +19,12 @@ if TYPE_CHECKING:
 LOST, DAMAGED, GONE = "attachment-lost", "attachment-damaged", "erased"
 _CHUNK = 256 * 1024
 
+# payloads with where their bytes lie; what another life of the ledger sealed has none here
+WITH_BYTES = select(payloads, *(contents.c[name] for name in CELL)).outerjoin(contents, contents.c.payload_id == payloads.c.id)
+
 
 def open_payload(ledger: Ledger, row: Any) -> BinaryIO:
-    """The same of a row of `payloads`. Raises Spoilt, also where its bytes were erased."""
+    """The same of a row of `WITH_BYTES`. Raises Spoilt, also where its bytes were erased."""
     try:
         kept = opened_cell(ledger.vault, row, of_payload(row.key))
     except Erased:

@@ -12,7 +12,7 @@ from hub.contracts import Spoilt
 from hub.ledger.boxes import Altered
 from hub.ledger.cells import of_attachment, of_body, of_notice, opened_cell, vouched
 from hub.ledger.ledger import Ledger
-from hub.ledger.sealed import open_payload, open_sealed
+from hub.ledger.sealed import WITH_BYTES, open_payload, open_sealed
 from hub.ledger.tables import (
     acknowledgements,
     attachments,
@@ -99,7 +99,7 @@ def _payloads(ledger: Ledger, submission: int) -> Iterator[Held]:
     """Records of it alone, and its attachments as they left: those of a drop that all share are other people's too."""
     m, r, p = members.c, reports.c, payloads.c
     mine = or_(m.payload_id == p.id, and_(p.kind == PayloadKind.ATTACHMENT, p.report_id == m.report_id))
-    query = select(payloads).join(members, m.drop_id == p.drop_id).join(reports, r.id == m.report_id)
+    query = WITH_BYTES.join(members, m.drop_id == p.drop_id).join(reports, r.id == m.report_id)
     with ledger.read() as connection:
         rows = connection.execute(query.where(r.submission_id == submission, mine).order_by(p.id).distinct()).all()
     for row in rows:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.ledger.account import account
-from hub.ledger.tables import attachments, bodies, payloads
+from hub.ledger.tables import attachments, bodies, contents
 from hub.quality.checks import Checks
 from hub.reports.services import SERVICES
 from hub.words import State
@@ -106,7 +106,7 @@ def test_a_second_pass_finds_nothing_to_do(national: National) -> None:
 
 def test_the_store_keeps_nothing_that_the_ledger_does_not_name(national: National) -> None:
     with national.hub.ledger.read() as connection:
-        named = {uri for table in (attachments, bodies, payloads) for uri in connection.scalars(select(table.c.uri)) if uri}
+        named = {uri for table in (attachments, bodies, contents) for uri in connection.scalars(select(table.c.uri)) if uri}
     store = Path(national.hub.settings.store)
     lying = {str(path.relative_to(store)) for path in store.rglob("*") if path.is_file()}
     assert lying == named

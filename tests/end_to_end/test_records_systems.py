@@ -25,7 +25,7 @@ from hub.steps.prepare import prepare
 from hub.steps.retry import Retry
 from sandbox.sample.attachments import jpeg
 from tests.ledger.ledgers import new_file
-from tests.ledger.making import rows, submission_id
+from tests.ledger.making import rows, submission_id, with_bytes
 from tests.servers.records_systems import Collection, Council, FormTaker, RecordsSystem, Says, TokenSystem, as_json, served
 from tests.steps.fakes import Judge, ListSource
 from tests.steps.house import AT, sent
@@ -289,7 +289,7 @@ def test_people_and_vehicles_of_every_report_are_included_once_each(carrying: Op
     assert [one["id"] for one in document["included"]] == [f"{submission_id(n)}/{i}" for n in (1, 2) for i in ("P1", "V1")]
     named = [one for report in document["data"] for related in report["relationships"].values() for one in related["data"]]
     assert {(one["type"], one["id"]) for one in named} == {(one["type"], one["id"]) for one in document["included"]}
-    (payload,) = rows(there.hub.ledger, payloads)
+    (payload,) = with_bytes(there.hub.ledger)
     assert there.hub.format_of(there.hub.registry.forces["essex"].routes[0]).count(payload["body"]) == 2
 
 

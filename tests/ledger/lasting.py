@@ -15,7 +15,8 @@ _FOR_EVER: dict[str, tuple[str, ...] | None] = {  # the columns that never chang
     "links": ("change_id", "force", "key", "seal", "marks"),
     "acknowledgements": None,
     "drops": ("key", "force", "route", "lane", "sequence", "instance", "environment", "reports", "bytes", "digest", "sealed_at"),
-    "payloads": ("drop_id", "position", "key", "name", "kind", "report_id", "size", "digest", "body"),
+    "payloads": ("drop_id", "position", "key", "name", "kind", "report_id", "size", "digest"),
+    "contents": None,
     "reports": ("submission_id", "purpose", "force", "service", "day", "lane"),
     "members": ("drop_id", "report_id", "payload_id"),
     "notices": ("key", "sequence", "outcomes", "digest", "body"),
@@ -28,7 +29,7 @@ _ENDS: dict[str, tuple[str, dict[object, set[Any]]]] = {  # from where there is 
 _ONCE = {"links": "digest", "noticed": "notice_id", "notices": "sent_at", "attempts": "ended_at"}  # once written, they stay
 _RISING = {"lanes": ("next_sequence", "fence"), "drops": ("attempts",), "circuits": ("incidents",)}
 _KEYS = {"bodies": ("submission_id", "version"), "members": ("drop_id", "report_id"), "lanes": ("force", "route", "lane")}
-_KEYS |= {"links": ("change_id",), "noticed": ("history_id",), "circuits": ("instance", "environment")}
+_KEYS |= {"contents": ("payload_id",), "links": ("change_id",), "noticed": ("history_id",), "circuits": ("instance", "environment")}
 
 
 def broken_since(before: Picture, after: Picture) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Select, Table, select, update
 
 from hub.contracts import Acknowledgement
 from hub.forces.registry import Registry, Route
@@ -19,8 +19,9 @@ from hub.ledger.drops import Filled, Member, Sealing, header_for, seal
 from hub.ledger.lanes import Claim, claim_lane
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import Opened, claim, opened
+from hub.ledger.sealed import WITH_BYTES
 from hub.ledger.store import Stored
-from hub.ledger.tables import lanes, reports
+from hub.ledger.tables import lanes, payloads, reports
 from hub.words import Lane, PayloadKind, State
 from tests.forces.conftest import DATA
 
@@ -151,8 +152,17 @@ def lapse(ledger: Ledger) -> None:
 
 def rows(ledger: Ledger, table: Table) -> list[dict[str, Any]]:
     """Everything in a table, in order."""
+    return _all(ledger, select(table).order_by(*table.primary_key.columns))
+
+
+def with_bytes(ledger: Ledger) -> list[dict[str, Any]]:
+    """Everything in `payloads`, in order, each with where its bytes lie."""
+    return _all(ledger, WITH_BYTES.order_by(payloads.c.id))
+
+
+def _all(ledger: Ledger, query: Select[Any]) -> list[dict[str, Any]]:
     with ledger.read() as connection:
-        return [dict(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns)).mappings()]
+        return [dict(row) for row in connection.execute(query).mappings()]
 
 
 _PLACES: dict[str, Callable[[Any], str]] = {
@@ -165,8 +175,9 @@ _PLACES: dict[str, Callable[[Any], str]] = {
 
 def kept(ledger: Ledger, table: Table) -> list[bytes]:
     """The bytes that the rows of a table keep, in order."""
+    query = WITH_BYTES if table is payloads else select(table)
     with ledger.read() as connection:
-        found = connection.execute(select(table).order_by(*table.primary_key.columns)).all()
+        found = connection.execute(query.order_by(*table.primary_key.columns)).all()
     cells = [opened_cell(ledger.vault, row, _PLACES[table.name](row)) for row in found]
     return [ledger.store.read(cell.body, cell.uri, cell.secret) for cell in cells]
 

@@ -5,26 +5,33 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, update
+from sqlalchemy import Connection, MetaData, delete, update
 
 from hub.ledger.audit import verify
+from hub.ledger.cells import ERASED
+from hub.ledger.drops import Sealing
 from hub.ledger.engine import Database
 from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.evidence import contradictions
 from hub.ledger.histories import broken
 from hub.ledger.ledger import Ledger
 from hub.ledger.migrate import _config, begin_series, current, newest, upgrade
-from hub.ledger.tables import bodies, metadata
+from hub.ledger.sealed import WITH_BYTES, open_payload
+from hub.ledger.tables import bodies, contents, members, metadata, payloads
 from hub.ledger.tables import ledger as series
 from hub.settings import PROJECT
-from tests.ledger.making import AT, DAY, balanced, rows, states, submission_id, waiting
+from hub.words import PayloadKind
+from tests.ledger.ledgers import MASTERS
+from tests.ledger.making import AT, DAY, XML, balanced, rows, sealed, states, stored, submission_id, waiting, with_bytes
 
+CANARY = b"Sian Canary-Example"
 _OPENS = "import sys; from hub.ledger.ledger import Ledger; print(Ledger.open(*sys.argv[1:]).series)"
 
 
@@ -129,6 +136,60 @@ def test_what_is_sealed_with_who_found_it_clean_is_not_given_to_a_version_that_c
     upgrade(ledger.database)
     assert [row["clean_by"] for row in rows(ledger, bodies)] == [None]
     ledger.close()
+
+
+def test_the_bytes_of_payloads_are_moved_and_leave_nothing_where_they_lay(new_url: str, tmp_path: Path) -> None:
+    """Sealed and plain, in a row and in the store; what is erased afterwards lies on no page that was theirs."""
+    ledger = Ledger.open(new_url, str(tmp_path / "store"), masters=MASTERS)
+    mine = waiting(ledger, *range(1, 41))
+    large = ledger.store.put("kent", CANARY * 10_000)
+    kept = [ledger.store.put("kent", b"sealed"), large, *(stored(b"%s %d" % (CANARY * 40, number)) for number in mine[2:])]
+    sealed(ledger, mine, [Sealing(f"{n}", f"{n}.xml", PayloadKind.RECORDS, XML, one, (n,)) for n, one in zip(mine, kept, strict=True)])
+    with ledger.write() as connection:
+        connection.execute(update(contents).where(contents.c.payload_id == 40).values(**ERASED))
+    before = with_bytes(ledger)
+    _as_it_was_before_contents(ledger, before)
+    assert CANARY in _where_payloads_lie(ledger)
+    upgrade(ledger.database)
+    assert (with_bytes(ledger), len(rows(ledger, contents))) == (before, 39)
+    with ledger.read() as connection:
+        found = connection.execute(WITH_BYTES.where(payloads.c.id <= 2).order_by(payloads.c.id)).all()
+    assert [open_payload(ledger, row).read() for row in found] == [b"sealed", CANARY * 10_000]
+    with ledger.write() as connection:
+        ledger.database.overwrites(connection)
+        connection.execute(update(contents).where(contents.c.payload_id > 2).values(**ERASED))
+    assert CANARY not in _where_payloads_lie(ledger)
+    before = with_bytes(ledger)
+    with ledger.write() as connection:
+        command.downgrade(_config(connection), "0013")
+    upgrade(ledger.database)
+    assert with_bytes(ledger) == before
+    ledger.close()
+
+
+def _as_it_was_before_contents(ledger: Ledger, their_rows: list[dict[str, Any]]) -> None:
+    """Tables of that time, with these payloads; and SQLite as it is where nobody built it to write over what it deletes."""
+    with ledger.write() as connection:
+        for table in (contents, members, payloads):
+            connection.execute(delete(table))
+        command.downgrade(_config(connection), "0013")
+    with ledger.write() as connection:
+        then = MetaData()
+        then.reflect(connection, only=["payloads"])
+        connection.execute(then.tables["payloads"].insert(), their_rows)
+        if ledger.database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA secure_delete=OFF")
+
+
+def _where_payloads_lie(ledger: Ledger) -> bytes:
+    """SQLite's one file, or PostgreSQL's for that table."""
+    ledger.database.clear_log()
+    if ledger.database.is_sqlite:
+        return Path(ledger.database.url.database or "").read_bytes()
+    with ledger.database.engine.connect() as connection:
+        folder, file = connection.exec_driver_sql("SELECT current_setting('data_directory'), pg_relation_filepath('payloads')").one()
+        connection.exec_driver_sql("CHECKPOINT")
+    return Path(folder, file).read_bytes()
 
 
 def test_processes_that_open_a_new_ledger_at_once_make_one_ledger(new_url: str, tmp_path: Path) -> None:

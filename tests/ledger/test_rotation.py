@@ -17,7 +17,7 @@ from hub.ledger.ledger import Ledger
 from hub.ledger.master_keys import NO_MASTERS, MasterKeys
 from hub.ledger.queue import claim, opened
 from hub.ledger.rotation import rotate, standing_keys
-from hub.ledger.tables import attachments, bodies, data_keys, discarded, payloads, reports
+from hub.ledger.tables import attachments, bodies, contents, data_keys, discarded, payloads, reports
 from hub.settings import PROJECT
 from tests.ledger.ledgers import OpenLedger
 from tests.ledger.making import AT, JPEG, an_arrival, kept, own, rows
@@ -70,13 +70,13 @@ def test_new_data_keys_seal_everything_and_the_old_ones_are_destroyed_when_nobod
     own(ledger, [1, 2])
     attach(ledger, 3, b"a film" * 50_000)
     before = kept(ledger, payloads), kept(ledger, attachments)
-    assert {row["data_key"] for row in rows(ledger, payloads)} == {None}  # made by hand, in plain text
+    assert {row["data_key"] for row in rows(ledger, contents)} == {None}  # made by hand, in plain text
     done = rotate(open_ledger(masters=MasterKeys.of([NEW, OLD], plain_too=True)), data=True)
     assert (done.wrapped, done.begun, done.sealed, done.destroyed, done.left, done.spoilt) == (1, 1, 450 + 2 + 1, 0, 0, [])
     now = open_ledger(masters=MasterKeys.of([NEW]))
     all_open(now, 450)
     assert (kept(now, payloads), kept(now, attachments)) == before
-    assert {row["data_key"] for table in (bodies, payloads, attachments) for row in rows(now, table)} == {2}
+    assert {row["data_key"] for table in (bodies, contents, attachments) for row in rows(now, table)} == {2}
     long_ago(now)
     assert rotate(now).destroyed == 1
     assert [(one.generation, one.rows) for one in standing_keys(now)[0]] == [(2, 453)]

@@ -19,7 +19,7 @@ from hub.ledger.changes import Author, Move, change
 from hub.ledger.choosing import Wanted
 from hub.ledger.circuits import close, trip
 from hub.ledger.holds import pause, resume
-from hub.ledger.tables import payloads, reports
+from hub.ledger.tables import contents, payloads, reports
 from hub.steps.alarms import look
 from hub.steps.operate import Desk, take
 from hub.steps.retry import Retry
@@ -273,10 +273,11 @@ def test_a_drop_that_an_open_circuit_keeps_is_no_second_alarm(house: House) -> N
 
 def test_a_store_that_lost_or_altered_what_was_sealed_is_an_alarm_for_a_day(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "INLINE", 10)
+    records = select(contents.c.uri).join(payloads).where(payloads.c.kind == PayloadKind.RECORDS)
     for number in (1, 2):
         house.sealed(number, force=KENT)
         with house.ledger.read() as connection:
-            uris = connection.scalars(select(payloads.c.uri).where(payloads.c.kind == PayloadKind.RECORDS)).all()
+            uris = connection.scalars(records.order_by(payloads.c.id)).all()
         (Path(house.ledger.store.url) / str(uris[-1])).write_bytes(b"?")
         house.deliver("kent")
     raised = looked(house).raised

@@ -17,13 +17,13 @@ from hub.ledger.audit import verify
 from hub.ledger.choosing import Wanted, choose
 from hub.ledger.ledger import Ledger
 from hub.ledger.rotation import standing_keys
-from hub.ledger.tables import attachments, bodies, changes, data_keys, history, notices, payloads, submissions
+from hub.ledger.tables import attachments, bodies, changes, data_keys, history, notices, submissions
 from hub.retention import RetentionFile
 from hub.steps import operate, retention, subject
 from hub.steps.operate import Desk, NotDone
 from hub.words import Purpose, State
 from tests.ledger.ledgers import ledger, ledger_url, new_file, one_database, open_ledger
-from tests.ledger.making import rows, submission_id
+from tests.ledger.making import rows, submission_id, with_bytes
 from tests.steps.house import AT, ESSEX, KENT, House, brought, sent
 from tests.steps.plights import acknowledged, in_doubt, rejected
 
@@ -65,7 +65,7 @@ def erased(house: House, number: int) -> tuple[bool, ...]:
     """Of submission `number`: whether its bodies, its attachments, and the payloads that carried it are gone."""
     (row,) = [row for row in rows(house.ledger, submissions) if row["submission_id"] == submission_id(number)]
     its = [[one for one in rows(house.ledger, table) if one["submission_id"] == row["id"]] for table in (bodies, attachments)]
-    its.append([one for one in rows(house.ledger, payloads) if submission_id(number) in one["key"] or one["report_id"] == row["id"]])
+    its.append([one for one in with_bytes(house.ledger) if submission_id(number) in one["key"] or one["report_id"] == row["id"]])
     return tuple(all(one["body"] is one["uri"] is one["data_key"] is None for one in some) for some in its)
 
 
@@ -110,7 +110,7 @@ def test_a_legal_hold_keeps_a_report_and_the_drop_that_it_is_in_until_it_is_lift
     assert [hold.reason for hold in legal_holds.legally_held(house.ledger)] == ["investigation"]
     assert retention.apply(house.ledger, RULES, after(100)).reports.total() == 1
     assert (erased(house, 1)[:2], erased(house, 2)[:2]) == ((False, False), (True, True))
-    kinds = {row["kind"]: row["body"] is None and row["uri"] is None for row in rows(house.ledger, payloads)}
+    kinds = {row["kind"]: row["body"] is None and row["uri"] is None for row in with_bytes(house.ledger)}
     assert kinds == {"attachment": True, "records": False, "manifest": False}
     assert "under a legal hold" in subject.erase(desk, submission_id(1)).refused[0].why
     chosen = choose(house.ledger, Wanted((submission_id(1),)), set(State), (Purpose.PRIMARY,))
@@ -118,7 +118,7 @@ def test_a_legal_hold_keeps_a_report_and_the_drop_that_it_is_in_until_it_is_lift
     assert legal_holds.lift(house.ledger, chosen, desk.author("lift hold")).refused[0].why == "it is under no legal hold"
     retention.apply(house.ledger, RULES, after(100))
     assert erased(house, 1)[:2] == (True, True)
-    assert [row["kind"] for row in rows(house.ledger, payloads) if row["data_key"]] == ["manifest"]
+    assert [row["kind"] for row in with_bytes(house.ledger) if row["data_key"]] == ["manifest"]
     assert [row["action"] for row in rows(house.ledger, changes)][-3:] == ["erase", "lift hold", "erase"]
     assert verify(house.ledger).sound
 

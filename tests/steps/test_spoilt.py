@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 from hub.ledger import store
 from hub.ledger.changes import Author, Move
 from hub.ledger.queue import move
-from hub.ledger.tables import payloads, reports
+from hub.ledger.tables import contents, payloads, reports
 from hub.words import PayloadKind, State
 from sandbox.sample.attachments import mp4
-from tests.ledger.making import rows
+from tests.ledger.making import with_bytes
 from tests.steps.house import ESSEX, KENT, House, sent
 
 VIDEO = mp4(b"\x00video" * 20_000)
@@ -21,7 +21,7 @@ VIDEO = mp4(b"\x00video" * 20_000)
 def _file(house: House) -> Path:
     """Where the attachment lies."""
     with house.ledger.read() as connection:
-        uri = connection.scalar(select(payloads.c.uri).where(payloads.c.kind == PayloadKind.ATTACHMENT))
+        uri = connection.scalar(select(contents.c.uri).join(payloads).where(payloads.c.kind == PayloadKind.ATTACHMENT))
     return Path(house.ledger.store.url) / str(uri)
 
 
@@ -59,7 +59,7 @@ def test_records_that_are_spoilt_are_sealed_anew(house: House, monkeypatch: pyte
     house.pick_up(sent(1, KENT), sent(2, KENT))
     house.prepare()
     with house.ledger.read() as connection:
-        uri = connection.scalar(select(payloads.c.uri).where(payloads.c.kind == PayloadKind.RECORDS))
+        uri = connection.scalar(select(contents.c.uri).join(payloads).where(payloads.c.kind == PayloadKind.RECORDS))
     (Path(house.ledger.store.url) / str(uri)).write_bytes(b"?")
     house.deliver("kent")
     assert house.states() == ["waiting", "waiting"]
@@ -70,11 +70,11 @@ def test_records_that_are_spoilt_are_sealed_anew(house: House, monkeypatch: pyte
 
 def test_sealed_records_whose_row_was_altered_or_exchanged_never_leave_and_are_sealed_anew(house: House) -> None:
     house.sealed(1, 2, 3)
-    first, second, third = (row for row in rows(house.ledger, payloads) if row["kind"] == PayloadKind.RECORDS)
+    first, second, third = (row for row in with_bytes(house.ledger) if row["kind"] == PayloadKind.RECORDS)
     with house.ledger.write() as connection:
         turned = third["body"][:-1] + bytes([third["body"][-1] ^ 1])
         for mine, body in ((first, second["body"]), (second, first["body"]), (third, turned)):
-            connection.execute(update(payloads).where(payloads.c.id == mine["id"]).values(body=body))
+            connection.execute(update(contents).where(contents.c.payload_id == mine["id"]).values(body=body))
     house.deliver()
     assert (house.states(), house.far_ends["essex"].held) == (["waiting"] * 3, {})
     house.prepare()

@@ -7,7 +7,7 @@ purpose is `primary`. `changes`, `history` and `links` are append-only, and the 
 from sqlalchemy import ColumnElement, Table, and_, or_
 
 from hub.ledger.tables.columns import MEDIA_TYPE, WHERE, Instant, metadata
-from hub.ledger.tables.drops import acknowledgements, attempts, drops, lanes, ledger, members, payloads
+from hub.ledger.tables.drops import acknowledgements, attempts, contents, drops, lanes, ledger, members, payloads
 from hub.ledger.tables.history import changes, history, links
 from hub.ledger.tables.keeping import data_keys, discarded
 from hub.ledger.tables.operating import (
@@ -39,6 +39,7 @@ __all__ = [
     "changes",
     "checked",
     "circuits",
+    "contents",
     "cursors",
     "data_keys",
     "discarded",
@@ -66,7 +67,7 @@ __all__ = [
     "submissions",
 ]
 
-HOLDERS = (bodies, attachments, payloads, notices)  # of bytes that may be personal data: each keeps them in a cell (`hub/ledger/cells.py`)
+HOLDERS = (bodies, attachments, contents, notices)  # of bytes that may be personal data: each keeps them in a cell (`hub/ledger/cells.py`)
 
 
 def is_plain(table: Table) -> ColumnElement[bool]:

@@ -62,17 +62,23 @@ payloads = Table(
     Column("media_type", String(MEDIA_TYPE), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("digest", DIGEST, nullable=False),
-    Column("body", LargeBinary),
-    Column("uri", String(500)),
     Column("state", String(12), nullable=False),
     Column("attempt", Integer),  # the earliest that may have brought it: it is looked up before it is sent again
     Column("receipt", String(40)),
     Column("reference", String(200)),  # the force's own, where its receipt gave one
     Column("delivered_at", Instant),
-    data_key_column(),
     UniqueConstraint("drop_id", "position"),
-    plain_index("payloads", "id"),
-    named_index("payloads"),
+)
+
+contents = Table(  # the bytes of a payload, apart from what becomes of it: that is written again and again, and these never
+    "contents",
+    metadata,
+    Column("payload_id", ID, ForeignKey("payloads.id"), primary_key=True, autoincrement=False),
+    Column("body", LargeBinary),
+    Column("uri", String(500)),
+    data_key_column(),
+    plain_index("contents", "payload_id"),
+    named_index("contents"),
 )
 
 members = Table(
