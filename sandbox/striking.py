@@ -57,6 +57,8 @@ class Faults:
     @property
     def version(self) -> tuple[int, int] | None:
         """Another one whenever the faults were replaced."""
+        if not os.access(self._control, os.F_OK):  # as good as always: an exception at each step of each request would be dear
+            return None
         try:
             found = os.stat(self._control)
         except FileNotFoundError:
