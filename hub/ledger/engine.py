@@ -189,7 +189,9 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions: we do, below
-        _insist(connection, "PRAGMA journal_mode=WAL")  # of a new file one process alone can change it, for which SQLite does not wait
+        if not _insist(connection, _LOG_AHEAD):
+            with _patience(connection, 0):
+                connection.execute(_LOG_AHEAD)  # which says why not
         for name, value in _PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
 
@@ -197,14 +199,15 @@ def _sqlite(url: URL) -> Engine:
     def begin(connection: Connection) -> None:
         if not connection.get_execution_options().get("hub_writes", False):
             connection.exec_driver_sql("BEGIN")
-        elif not _insist(connection.connection.driver_connection, "BEGIN IMMEDIATE"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says why not
+        elif not _insist(driver := connection.connection.driver_connection, "BEGIN IMMEDIATE"):
+            with _patience(driver, 0):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says why not
 
     return engine
 
 
+_LOG_AHEAD = "PRAGMA journal_mode=WAL"  # of a new file one process alone can change it, for which SQLite itself does not wait
 _PRAGMAS = {
-    "journal_mode": "WAL",
     "synchronous": "FULL",
     "foreign_keys": "ON",
     "cache_size": "-12000",  # of each connection

@@ -11,12 +11,11 @@ from typing import Any
 
 from hub.reports.paths import Kind
 from hub.reports.shapes import Sent, Shape, sent_values, shapes
-from hub.reports.submission import SENT_AS
+from hub.reports.submission import MONEY, SENT_AS
 
 _DAY = r"(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"  # within three centuries, so that no arithmetic on it leaves the calendar
 _INSTANT = _DAY + r"[Tt ][0-9]{2}:[0-9]{2}[^\"]*"
 _PLAIN_INSTANT = _DAY + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
-_MONEY = r"[0-9]{1,8}(?:\.[0-9]{1,2})?"
 _TIME_ALONE = re.compile(r"[0-9]{1,2}[:.][0-9]{2}([:.][0-9]{2}([.,][0-9]+)?)?( ?[AaPp][Mm])?( ?([Zz]|[+-][0-9]{2}:?[0-9]{2}))?")
 
 
@@ -47,7 +46,7 @@ def _misread(sent: Sent) -> str | None:
 def _as_written(shape: Shape) -> str | None:
     """The pattern of a field whose text pydantic reads too generously."""
     if shape.money:
-        return _MONEY
+        return MONEY
     return {Kind.DATE: _DAY, Kind.INSTANT: _INSTANT}.get(shape.kind) if shape.kind else None
 
 

@@ -37,8 +37,11 @@ def loads(body: bytes) -> Any:
 
 
 def written(document: Any) -> bytes:
-    """A JSON value as compactly as it can be written."""
-    return orjson.dumps(document)
+    """A JSON value as compactly as it can be written. Raises Fault: `too-deep`."""
+    try:
+        return orjson.dumps(document)
+    except orjson.JSONEncodeError:  # of what was read from JSON only its depth can be in the way
+        raise Fault("too-deep") from None
 
 
 def within_limits(document: Any, body: bytes) -> bytes:

@@ -3,6 +3,8 @@
 Nothing is doubted here: `hub/reports/reader.py` says what may come. What does not hold to the model is refused without a reason.
 """
 
+import re
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any, get_args
 
@@ -26,6 +28,7 @@ SENT_AS = {  # name on the wire: name in the report, as it stands beside the fie
     "attachments": "attachments",
 }
 DERIVED = {"service": "category", "marking": "submissionContent"}
+MONEY = r"[0-9]{1,8}(?:\.[0-9]{1,2})?"  # how a sum is written
 
 _FIELDS = {one.encode_name: one for one in fields(Report)}
 _MARKINGS = frozenset(get_args(_FIELDS["marking"].type))
@@ -42,7 +45,7 @@ def report_in(body: bytes) -> Report | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     service, marking = BY_CATEGORY.get(sent.category), marking_of(sent.text)
-    if service is None or marking not in _MARKINGS:
+    if service is None or marking not in _MARKINGS or not all(_is_sum(item.value) for item in sent.digital.property):
         return None
     return Report(
         sent.submission_id,
@@ -63,6 +66,11 @@ def report_in(body: bytes) -> Report | None:
 def marking_of(text: str) -> str:
     """The protective marking that a submission opens with: the first line of its text."""
     return text.split("\n", 1)[0].strip()
+
+
+def _is_sum(value: Decimal | None) -> bool:
+    """Whether a sum of money is one, or absent: structs know no limits of a Decimal."""
+    return value is None or re.fullmatch(MONEY, str(value)) is not None
 
 
 def _declared(one: FieldInfo) -> tuple[Any, ...]:
