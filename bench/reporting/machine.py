@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-_PACKAGES = ("prefect", "sqlalchemy", "paramiko", "httptools", "great-expectations", "pandas", "lxml", "orjson")
+_PACKAGES = ("prefect", "sqlalchemy", "paramiko", "httptools", "great-expectations", "pandas", "lxml", "msgspec", "orjson")
 
 
 def machine() -> dict[str, object]:

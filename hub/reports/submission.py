@@ -32,8 +32,6 @@ MONEY = r"[0-9]{1,8}(?:\.[0-9]{1,2})?"  # how a sum is written
 
 _FIELDS = {one.encode_name: one for one in fields(Report)}
 _MARKINGS = frozenset(get_args(_FIELDS["marking"].type))
-
-
 _ENVELOPE = {_FIELDS[name].name: sent for sent, name in SENT_AS.items()}  # name in the model: name on the wire
 _ASKED = [one for one in fields(Report) if one.name not in _ENVELOPE and one.name not in DERIVED]  # what the form asked
 

@@ -43,20 +43,16 @@ def report_of_json(body: bytes) -> Report:
     return _read(model_of(Report).model_validate_json(body))
 
 
-@cache
-def _adapters() -> Mapping[str, TypeAdapter[Any]]:
-    return {one.name: TypeAdapter(_annotated(one.type)) for one in fields(Report)}
-
-
 def value_of(name: str, sent: bytes) -> Any:
     """The value (JSON) of one field of the report, strictly. Raises ValidationError."""
-    adapter = _adapters()[name]
-    return _decoded(adapter.dump_json(adapter.validate_json(sent, strict=True), by_alias=True), _types()[name])
+    kind, adapter = _adapter(name)
+    return _decoded(adapter.dump_json(adapter.validate_json(sent, strict=True), by_alias=True), kind)
 
 
 @cache
-def _types() -> Mapping[str, Any]:
-    return {one.name: one.type for one in fields(Report)}
+def _adapter(name: str) -> tuple[Any, TypeAdapter[Any]]:
+    kind = next(one.type for one in fields(Report) if one.name == name)
+    return kind, TypeAdapter(_annotated(kind))
 
 
 def _read(found: BaseModel) -> Report:
