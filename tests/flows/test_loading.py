@@ -20,6 +20,7 @@ load_passes()
 print([name for name in wanted if name not in sys.modules])
 print(gc.get_freeze_count() > 100_000)
 """
+_IS_MADE = "from hub.reports.validator import model_of; print(model_of.cache_info().currsize > 0)"
 
 
 def test_the_checks_and_what_prefect_runs_with_are_there_and_passed_over() -> None:
@@ -32,6 +33,12 @@ def test_what_hands_are_made_from_has_read_the_forces_of_the_environment(monkeyp
     monkeypatch.setattr(Registry, "_read", None)  # nobody reads them again
     settings = Settings.read()
     assert len(Registry.load(settings.mappings, settings.endpoints).forces) == 44
+
+
+@pytest.mark.parametrize("loads", ["import flows.loaded", "from flows.loading import load_passes; load_passes()"])
+def test_the_first_submission_that_is_not_clean_finds_its_validator_made(loads: str) -> None:
+    done = subprocess.run([sys.executable, "-c", f"{loads}; {_IS_MADE}"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_a_broken_file_keeps_no_hand_from_being_made(tmp_path: Path) -> None:
