@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.sources.chosen import Share
-from flows.memory import share_arenas
+from flows.memory import share_arenas, stay_in_large_pages
 from flows.server_process import end_with
 from flows.wiring import Bounds, open_hub
 from hub.clock import Clock
@@ -43,6 +43,7 @@ def begin(nice: int = 0) -> None:
     end_with(os.getppid())
     os.nice(nice)
     share_arenas()
+    stay_in_large_pages()
     pass_over()
     collect_seldom()
 

@@ -1,8 +1,9 @@
-"""Memory: threads share what the C library keeps for them."""
+"""Memory: threads share what the C library keeps for them, and what is held lies in large pages."""
 
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,29 @@ libc.fclose(told)
 """
 
 
+_LARGE = """
+import re, sys
+from pathlib import Path
+from flows.memory import lie_in_large_pages, stay_in_large_pages
+
+def large():
+    return int(re.search(r"AnonHugePages: +(\\d+) kB", Path("/proc/self/smaps_rollup").read_text())[1]) // 1024
+
+if sys.argv[1] == "stay":
+    stay_in_large_pages()
+held = [str(number) for number in range(1_000_000)]  # some 60 MB, in the pieces of 1 MB that Python takes
+if sys.argv[1] == "lie":
+    lie_in_large_pages()
+if sys.argv[1] == "stay":
+    import time
+    until = time.monotonic() + 30
+    while large() < 40 and time.monotonic() < until:
+        time.sleep(0.1)
+print(large(), held == [str(number) for number in range(1_000_000)])
+"""
+_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has an arena for each thread")
 def test_threads_share_two_arenas() -> None:
     assert _arenas("shared") <= 2
@@ -41,3 +65,18 @@ def _arenas(how: str) -> int:
     """How many arenas a process of eight threads at work has."""
     done = subprocess.run([sys.executable, "-c", _ARENAS, how], cwd=PROJECT, capture_output=True, text=True, check=True)
     return done.stdout.count("<heap nr=")
+
+
+@pytest.mark.skipif(not _PAGES.exists() or "[madvise]" not in _PAGES.read_text(), reason="this kernel gives no large pages to who asks")
+def test_what_is_held_lies_in_large_pages() -> None:
+    assert _large("as it is") < 40  # MB
+    assert _large("lie") >= 40
+    assert _large("stay") >= 40
+
+
+def _large(how: str) -> int:
+    """How many of a process's megabytes are in large pages; what it holds is what it was."""
+    done = subprocess.run([sys.executable, "-c", _LARGE, how], cwd=PROJECT, capture_output=True, text=True, check=True)
+    large, same = done.stdout.split()
+    assert same == "True"
+    return int(large)
