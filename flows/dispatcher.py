@@ -20,7 +20,7 @@ from flows.carry import Stage, carry
 from flows.hands import get_ready
 from flows.loading import load_passes
 from flows.look import Lookout, Pace, Todo
-from flows.memory import lie_in_large_pages, share_arenas
+from flows.memory import share_arenas, stay_in_large_pages
 from flows.stage import OWN_TROUBLES, end_of, in_thread
 from flows.urgent import carry_urgent, is_worth_telling, tell_of_urgent
 from flows.watch import asleep
@@ -98,7 +98,7 @@ class Dispatcher:
         share_arenas()
         load_adapters(self._hub.registry)
         load_passes()
-        lie_in_large_pages()
+        stay_in_large_pages(10)
         if self._hub.settings.processes > 1:
             get_ready(self._hub)
 

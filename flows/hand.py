@@ -43,7 +43,7 @@ def begin(nice: int = 0) -> None:
     end_with(os.getppid())
     os.nice(nice)
     share_arenas()
-    stay_in_large_pages()
+    stay_in_large_pages(1)
     pass_over()
     collect_seldom()
 

@@ -11,7 +11,6 @@ from threading import Thread
 _M_ARENA_MAX = -8  # glibc's malloc.h
 _HUGEPAGE, _COLLAPSE = 14, 25  # Linux's mman-common.h: large pages from now on; what is here already is put into some at once (Linux 6.1)
 _LARGE = 1 << 21  # bytes of a large page: of x86-64, and of ARM with ordinary pages of 4 KB
-_SECONDS = 1.0  # to look again takes 6 ms
 _OWN = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?$", re.MULTILINE)  # no file's memory, and no thread's stack
 
 
@@ -42,12 +41,15 @@ def lie_in_large_pages() -> None:
                 advise(first, last - first, _COLLAPSE)
 
 
-def stay_in_large_pages() -> None:
-    """The same again and again, for as long as this process lasts: what one batch leaves is given back, and the next begins anew."""
+def stay_in_large_pages(every_seconds: float) -> None:
+    """The same again and again, for as long as this process lasts: what one batch leaves is given back, and the next begins anew.
+
+    To look again takes 6 ms. The first time is after so many seconds, too: what is over by then would not gain as much as it costs.
+    """
 
     def stay() -> None:
         while True:
+            time.sleep(every_seconds)
             lie_in_large_pages()
-            time.sleep(_SECONDS)
 
     Thread(target=stay, name="large pages", daemon=True).start()

@@ -34,6 +34,7 @@ _SETTINGS = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",  # off as shipped: runs would be kept for ever
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "false",  # as shipped: it lends nobody a browser's cookie
 }
 
 
@@ -79,6 +80,7 @@ class PrefectServer:
             "PREFECT_API_URL": self.api_url,
             "DO_NOT_TRACK": "1",
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+            "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",  # each client would ask for a token first, and hear that there are none
             "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",  # what runs say is in the UI; a terminal has progress bars
         }
 

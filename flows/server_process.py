@@ -14,6 +14,7 @@ import threading
 import time
 from tempfile import TemporaryDirectory
 
+from flows.memory import stay_in_large_pages
 from hub.garbage import collect_seldom
 
 _PATIENCE = 5.0  # seconds for an orderly end
@@ -84,4 +85,5 @@ if __name__ == "__main__":
         make_template()
     else:
         end_with(int(sys.argv[2]))
+        stay_in_large_pages(10)
         serve(int(sys.argv[1]))
