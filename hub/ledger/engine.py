@@ -197,15 +197,21 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if not connection.get_execution_options().get("hub_writes", False):
+        driver: Any = connection.connection.driver_connection
+        writes = connection.get_execution_options().get("hub_writes", False)
+        driver.execute(_TEMPORARY[writes])
+        if not writes:
             connection.exec_driver_sql("BEGIN")
-        elif not _insist(driver := connection.connection.driver_connection, "BEGIN IMMEDIATE"):
+        elif not _insist(driver, "BEGIN IMMEDIATE"):
             with _patience(driver, 0):
                 connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says why not
 
     return engine
 
 
+# What SQLite keeps to take one statement back is more than a third of what it writes for a report, where it lies in a file that is new each
+# time. A statement of ours changes some hundreds of pages; what is sorted for reading may be a whole ledger, and belongs in a file.
+_TEMPORARY = {True: "PRAGMA temp_store=MEMORY", False: "PRAGMA temp_store=FILE"}
 _LOG_AHEAD = "PRAGMA journal_mode=WAL"  # of a new file one process alone can change it, for which SQLite itself does not wait
 _PRAGMAS = {
     "synchronous": "FULL",

@@ -1,5 +1,6 @@
 """The database's own troubles: each is told with what to do, loses nothing, and says nothing of what was being written."""
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -137,6 +138,29 @@ def test_sqlites_log_is_written_back_as_soon_as_nobody_reads_from_it(file: Path,
     assert log.stat().st_size < 500_000
     assert (len(rows(ledger, reports)), balanced(ledger)) == (601, True)
     ledger.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="what files a process has open is looked up in Linux's way")
+def test_what_takes_a_statement_back_lies_in_memory_and_what_is_sorted_for_reading_in_a_file(on_file: Ledger) -> None:
+    with on_file.write() as connection:
+        connection.execute(text("CREATE TABLE much (n INTEGER PRIMARY KEY, key BLOB UNIQUE, more BLOB)"))
+        many = "WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 40000)"
+        connection.exec_driver_sql(f"INSERT INTO much {many} SELECT n, randomblob(40), zeroblob(400) FROM n")  # noqa: S608 - our own
+        connection.execute(text("UPDATE much SET key = randomblob(40)"))
+        assert not _temporary_files()
+    with on_file.read() as connection:
+        sorted_ = connection.execute(text("SELECT more, key FROM much ORDER BY hex(key)"))
+        sorted_.fetchone()
+        assert _temporary_files()
+
+
+def _temporary_files() -> list[str]:
+    """SQLite's own, which this process has open."""
+    found = []
+    for file in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.append(os.readlink(file))
+    return [name for name in found if "etilqs_" in name]
 
 
 def test_tables_that_are_gone_are_told(on_file: Ledger) -> None:
