@@ -15,7 +15,7 @@ from hub.ledger.engine import Turn, take_turn
 from hub.ledger.ledger import Ledger
 from hub.ledger.rows import UnlessThere, among, inserting, reserve
 from hub.ledger.store import Stored
-from hub.ledger.tables import MEDIA_TYPE, WHERE, attachments, bodies, reports, signals, submissions
+from hub.ledger.tables import MEDIA_TYPE, WHERE, attachments, bodies, of_id, reports, signals, submissions
 from hub.mapping.record import Signal
 from hub.words import Lane, Purpose, State
 
@@ -91,7 +91,8 @@ def _known(dialect: str) -> Select[str]:
 
 @cache
 def _digests(dialect: str) -> Select[str | None, str]:
-    return select(submissions.c.submission_id, submissions.c.digest).where(among(dialect, submissions.c.submission_id, "b_ids"))
+    of_these = of_id(lambda column: among(dialect, column, "b_ids"))
+    return select(submissions.c.submission_id, submissions.c.digest).where(of_these)
 
 
 def _judge(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[Arrival, str | None]]:
@@ -198,7 +199,7 @@ def _complete(connection: Connection, duplicates: Sequence[Arrival]) -> None:
 def _in_quarantine(connection: Connection, again: Arrival) -> int | None:
     """The submission that this one repeats, while it waits for its files."""
     query = select(submissions.c.id).join(reports, reports.c.submission_id == submissions.c.id)
-    same = (submissions.c.submission_id == again.submission_id, submissions.c.digest == again.body.digest)
+    same = (of_id(lambda column: column == again.submission_id), submissions.c.digest == again.body.digest)
     waits = reports.c.code.in_(("attachment-missing", "attachment-altered"))
     return connection.scalar(query.where(*same, reports.c.state == State.QUARANTINED, waits).limit(1))
 

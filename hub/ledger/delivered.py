@@ -13,7 +13,7 @@ from hub.ledger.carried import Cargo, cargo
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import slices
 from hub.ledger.sealed import WITH_BYTES, open_payload
-from hub.ledger.tables import acknowledgements, drops, members, payloads, reports, submissions
+from hub.ledger.tables import acknowledgements, drops, members, of_ids, payloads, reports, submissions
 from hub.words import Environment, PayloadKind, PayloadState
 
 
@@ -90,7 +90,7 @@ def _by_what_they_name(connection: Connection, endpoint: Endpoint, names: Collec
     with_it = select(members.c.drop_id).join(reports, reports.c.id == members.c.report_id)
     with_it = with_it.join(submissions, submissions.c.id == reports.c.submission_id)
     of_drops = (drops.c.id.in_(select(drops.c.id).where(drops.c.key.in_(some))) for some in slices(sorted(keys)))
-    of_reports = (drops.c.id.in_(with_it.where(submissions.c.submission_id.in_(some))) for some in slices(sorted(ids)))
+    of_reports = (drops.c.id.in_(with_it.where(of_ids(some))) for some in slices(sorted(ids)))
     return {name for these in (*of_drops, *of_reports) for name in connection.scalars(_named_at(endpoint).where(these)) if name in names}
 
 

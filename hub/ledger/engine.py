@@ -66,11 +66,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, whole_tables: bool = False) -> Iterator[Connection]:
+        """`whole_tables`: a statement may sort or change all rows of one, for which SQLite must not use its process's memory."""
         with border(self.url), self._writers:
             self._hold_to_file()
             with self.engine.connect() as plain:
-                connection = plain.execution_options(**self._writing)
+                connection = plain.execution_options(**self._writing, hub_in_memory=not whole_tables)
                 with connection.begin():
                     yield connection
                 if self._file and self._log_is_long():
@@ -199,7 +200,7 @@ def _sqlite(url: URL) -> Engine:
     def begin(connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
         writes = connection.get_execution_options().get("hub_writes", False)
-        driver.execute(_TEMPORARY[writes])
+        driver.execute(_TEMPORARY[connection.get_execution_options().get("hub_in_memory", False)])
         if not writes:
             connection.exec_driver_sql("BEGIN")
         elif not _insist(driver, "BEGIN IMMEDIATE"):

@@ -23,7 +23,7 @@ _AT = table("alembic_version", column("version_num"))
 
 def upgrade(database: Database) -> None:
     """Make or migrate the tables. Raises LedgerUnavailable."""
-    with database.write() as connection:
+    with database.write(whole_tables=True) as connection:
         take_turn(connection, Turn.MIGRATE)
         if (found := current(connection)) != newest():
             if found and not _is_known(found):

@@ -24,7 +24,7 @@ from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Result, settle
 from hub.ledger.queue import Claimed, slices
 from hub.ledger.restoring import BEFORE_RESTORE
-from hub.ledger.tables import attempts, drops, found, lanes, members, payloads, reports, restores, submissions
+from hub.ledger.tables import attempts, drops, found, lanes, members, of_ids, payloads, reports, restores, submissions
 from hub.words import DropState, Lane, PayloadKind, PayloadState, Purpose, State
 
 
@@ -143,7 +143,7 @@ def _ids(connection: Connection, force: str, names: Collection[str]) -> dict[str
     """The primary reports of these submissions at this force."""
     query = select(submissions.c.submission_id, reports.c.id).join(reports, reports.c.submission_id == submissions.c.id)
     mine = query.where(reports.c.force == force, reports.c.purpose == Purpose.PRIMARY, reports.c.state != State.DUPLICATE)
-    return {name: i for some in slices(sorted(names)) for name, i in connection.execute(mine.where(submissions.c.submission_id.in_(some)))}
+    return {name: i for some in slices(sorted(names)) for name, i in connection.execute(mine.where(of_ids(some)))}
 
 
 def _kind(purpose: Purpose) -> Purpose:
@@ -375,5 +375,5 @@ def never_sent(ledger: Ledger, route: Route, names: Collection[str]) -> set[str]
     found_: set[str] = set()
     with ledger.read() as connection:
         for some in slices(sorted(names)):
-            found_.update(connection.scalars(sent.where(s.submission_id.in_(some))))
+            found_.update(connection.scalars(sent.where(of_ids(some))))
     return set(names) - found_

@@ -15,7 +15,7 @@ from hub.ledger.changes import Author, Move, change
 from hub.ledger.engine import insert_unless_there
 from hub.ledger.ledger import Ledger
 from hub.ledger.series import UNFINISHED, new_series
-from hub.ledger.tables import circuits, cursors, drops, found, lanes, ledger, payloads, reports, restores, submissions
+from hub.ledger.tables import circuits, cursors, drops, found, lanes, ledger, of_id, payloads, reports, restores, submissions
 from hub.schedule import RouteName
 from hub.words import DropState, PayloadState, Purpose, State
 
@@ -43,7 +43,7 @@ def begin_restored(restored: Ledger, routes: Mapping[RouteName, Purpose], lost_a
     Returns the series. All in one transaction: before it, the ledger cannot be opened; after it, nothing leaves by itself.
     """
     series = new_series()
-    with restored.write() as connection:
+    with restored.write(whole_tables=True) as connection:
         connection.execute(update(ledger).values(series=series, begun_at=at))
         connection.execute(delete(restores))
         known = dict.fromkeys(connection.execute(select(lanes.c.force, lanes.c.route).distinct()), Purpose.PRIMARY)
@@ -129,7 +129,7 @@ def name_routes(ledger: Ledger, force: str, routes: Mapping[str, Purpose]) -> No
 def missing(ledger: Ledger, forces: Collection[str] | None = None) -> list[tuple[str, str, str]]:
     """What far ends certainly hold and this ledger has no report of: force, route and submission id."""
     r, f = reports.c, found.c
-    same = (submissions.c.submission_id == f.submission_id, r.force == f.force)
+    same = (of_id(lambda column: column == f.submission_id), r.force == f.force)
     there = select(r.id).join(submissions, submissions.c.id == r.submission_id).where(*same).exists()
     query = select(f.force, f.route, f.submission_id).where(~there, f.certain).order_by(f.force, f.route, f.submission_id)
     with ledger.read() as connection:

@@ -3,11 +3,12 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from sqlalchemy import Connection, Select, select, text
 
 from hub.ledger.arrivals import Arrival, Recorded, record
 from hub.ledger.ledger import Ledger
 from hub.ledger.queue import claim
-from hub.ledger.tables import MEDIA_TYPE, WHERE, attachments, bodies, changes, history, reports, signals, submissions
+from hub.ledger.tables import MEDIA_TYPE, WHERE, attachments, bodies, changes, history, of_id, of_ids, reports, signals, submissions
 from hub.mapping.record import Signal
 from hub.words import UNKNOWN, Lane, State
 from tests.ledger.ledgers import OpenLedger
@@ -90,6 +91,30 @@ def test_an_unreadable_submission_with_an_id_makes_a_duplicate_of_the_same_bytes
     record(ledger, [broken], AT)
     record(ledger, [broken._replace(arrival="again")], AT)
     assert states(ledger) == ["quarantined field-missing", "duplicate"]
+
+
+def test_an_id_is_found_in_an_index_whether_it_came_first_or_again(ledger: Ledger) -> None:
+    record(
+        ledger,
+        [an_arrival(n) for n in range(1, 5)] + [an_arrival(1, arrival="again"), _conflict(2, "other"), an_arrival(9, submission_id=None)],
+        AT,
+    )
+    query = select(submissions.c.arrival).order_by(submissions.c.id)
+    with ledger.read() as connection:
+        found = connection.scalars(query.where(of_ids([submission_id(n) for n in (1, 2, 3, 8)]))).all()
+        plan = _plan(connection, select(submissions.c.id).where(of_id(lambda column: column == submission_id(2))))
+    assert found == ["1.json", "2.json", "3.json", "again", "other"]
+    assert "ix_submissions_again" in plan
+    assert "uq_submissions_identity" in plan or "sqlite_autoindex_submissions_2" in plan
+    assert "scan submissions" not in plan.lower()
+
+
+def _plan(connection: Connection, query: Select[int]) -> str:
+    sql = query.compile(connection, compile_kwargs={"literal_binds": True})
+    if connection.dialect.name == "sqlite":
+        return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}").all())
+    connection.execute(text("SET LOCAL enable_seqscan = off"))  # of so few rows PostgreSQL would read all
+    return str(connection.exec_driver_sql(f"EXPLAIN {sql}").all())
 
 
 def test_the_history_of_a_chunk_is_one_change_for_each_force(ledger: Ledger) -> None:

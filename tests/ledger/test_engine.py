@@ -148,6 +148,9 @@ def test_what_takes_a_statement_back_lies_in_memory_and_what_is_sorted_for_readi
         connection.exec_driver_sql(f"INSERT INTO much {many} SELECT n, randomblob(40), zeroblob(400) FROM n")  # noqa: S608 - our own
         connection.execute(text("UPDATE much SET key = randomblob(40)"))
         assert not _temporary_files()
+    with on_file.write(whole_tables=True) as connection:
+        connection.execute(text("UPDATE much SET key = randomblob(40)"))
+        assert _temporary_files()
     with on_file.read() as connection:
         sorted_ = connection.execute(text("SELECT more, key FROM much ORDER BY hex(key)"))
         sorted_.fetchone()

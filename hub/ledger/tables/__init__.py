@@ -4,7 +4,9 @@ A report is counted on a route (`reports`: one row for each submission × route)
 purpose is `primary`. `changes`, `history` and `links` are append-only, and the database refuses anything else (`guards.py`).
 """
 
-from sqlalchemy import ColumnElement, Table, and_, or_
+from collections.abc import Callable, Collection
+
+from sqlalchemy import Column, ColumnElement, Table, and_, or_
 
 from hub.ledger.tables.columns import MEDIA_TYPE, WHERE, Instant, metadata
 from hub.ledger.tables.drops import acknowledgements, attempts, contents, drops, lanes, ledger, members, payloads
@@ -57,6 +59,8 @@ __all__ = [
     "metadata",
     "noticed",
     "notices",
+    "of_id",
+    "of_ids",
     "owners",
     "passes",
     "pauses",
@@ -74,3 +78,18 @@ def is_plain(table: Table) -> ColumnElement[bool]:
     """That a row of these keeps bytes which are not encrypted."""
     c = table.c
     return and_(c.data_key.is_(None), or_(c.body.is_not(None), c.uri.is_not(None)))
+
+
+def of_id(condition: Callable[[Column[str | None]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """That a submission's id is as `condition` says.
+
+    The first of an id is found by its identity, those that came again by an index of their own: ids are drawn at random, and a second
+    index of all of them would cost a tenth of what it takes to write an arrival down.
+    """
+    s = submissions.c
+    return or_(condition(s.identity), and_(s.identity.is_distinct_from(s.submission_id), condition(s.submission_id)))
+
+
+def of_ids(ids: Collection[str]) -> ColumnElement[bool]:
+    """That it is one of these."""
+    return of_id(lambda column: column.in_(ids))

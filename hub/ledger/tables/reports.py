@@ -23,7 +23,7 @@ submissions = Table(
     own_id(),
     Column("arrival", String(1200), nullable=False, unique=True),
     Column("identity", String(80), unique=True),  # the submission id; null for duplicates, conflicts and what has no readable id
-    Column("submission_id", String(80), index=True),  # as read, also where it is a duplicate's
+    Column("submission_id", String(80)),  # as read, also where it is a duplicate's: `of_id` finds it
     Column("digest", DIGEST, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("source", String(100), nullable=False),
@@ -38,6 +38,12 @@ submissions = Table(
     Column("rerouted_from", ID, ForeignKey("submissions.id")),  # a re-routed report is a new pick-up at its target
     Column("erased_at", Instant),  # when its bytes were erased: history and counts stay
     Index("ix_submissions_account", "force", "service", "day"),
+    Index(  # those that are not the first of their id
+        "ix_submissions_again",
+        "submission_id",
+        sqlite_where=text("identity IS NOT submission_id"),
+        postgresql_where=text("identity IS DISTINCT FROM submission_id"),
+    ),
 )
 
 bodies = Table(
