@@ -20,7 +20,6 @@ from flows.carry import Stage, carry
 from flows.hands import get_ready
 from flows.loading import load_passes
 from flows.look import Lookout, Pace, Todo
-from flows.memory import share_arenas, stay_in_large_pages
 from flows.stage import OWN_TROUBLES, end_of, in_thread
 from flows.urgent import carry_urgent, is_worth_telling, tell_of_urgent
 from flows.watch import asleep
@@ -28,6 +27,7 @@ from flows.watched import Files
 from flows.wiring import Bounds, Hub, running
 from hub.documents import InvalidDocument
 from hub.ledger.errors import LedgerUnavailable
+from hub.memory import share_arenas, stay_in_large_pages
 
 SIDE_BY_SIDE = 8  # passes: all but the last of them wait for far ends that stall
 URGENT_BESIDE = 4  # the same of those for what is urgent alone

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.sources.chosen import Share
-from flows.memory import share_arenas, stay_in_large_pages
 from flows.server_process import end_with
 from flows.wiring import Bounds, open_hub
 from hub.clock import Clock
@@ -17,6 +16,7 @@ from hub.forces.registry import Route
 from hub.garbage import collect_seldom, pass_over
 from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.queue import NotYet
+from hub.memory import share_arenas, stay_in_large_pages
 from hub.settings import Settings
 from hub.steps import confirm, deliver, pick_up, prepare, reconcile
 from hub.words import Lane

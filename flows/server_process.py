@@ -14,8 +14,8 @@ import threading
 import time
 from tempfile import TemporaryDirectory
 
-from flows.memory import stay_in_large_pages
 from hub.garbage import collect_seldom
+from hub.memory import stay_in_large_pages
 
 _PATIENCE = 5.0  # seconds for an orderly end
 

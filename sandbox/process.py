@@ -15,6 +15,7 @@ from typing import Any
 
 from hub.clock import Clock
 from hub.garbage import collect_seldom
+from hub.memory import stay_in_large_pages
 
 READY = "ready"
 
@@ -26,6 +27,7 @@ def run(serve: Callable[[Path, Clock], Awaitable[None]]) -> None:
     parser.add_argument("--at", type=datetime.fromisoformat)
     given = parser.parse_args()
     collect_seldom()
+    stay_in_large_pages(10)
     asyncio.run(_served(serve, given.folder.resolve(), Clock.at(given.at) if given.at else Clock()))
 
 

@@ -11,7 +11,7 @@ from hub.settings import PROJECT
 
 _ARENAS = """
 import ctypes, sys, threading
-from flows.memory import share_arenas
+from hub.memory import share_arenas
 
 libc = ctypes.CDLL(None)
 libc.fopen.restype = ctypes.c_void_p
@@ -35,7 +35,7 @@ libc.fclose(told)
 _LARGE = """
 import re, sys
 from pathlib import Path
-from flows.memory import lie_in_large_pages, stay_in_large_pages
+from hub.memory import lie_in_large_pages, stay_in_large_pages
 
 def large():
     return int(re.search(r"AnonHugePages: +(\\d+) kB", Path("/proc/self/smaps_rollup").read_text())[1]) // 1024
