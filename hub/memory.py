@@ -2,7 +2,6 @@
 
 import ctypes
 import re
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,8 @@ from threading import Thread
 _M_ARENA_MAX = -8  # glibc's malloc.h
 _HUGEPAGE, _COLLAPSE = 14, 25  # Linux's mman-common.h: large pages from now on; what is here already is put into some at once (Linux 6.1)
 _LARGE = 1 << 21  # bytes of a large page: of x86-64, and of ARM with ordinary pages of 4 KB
-_OWN = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?$", re.MULTILINE)  # no file's memory, and no thread's stack
+_OWN = re.compile(rb"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?$", re.MULTILINE)  # no file's memory
+_GIVEN = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
 def share_arenas() -> None:
@@ -30,12 +30,12 @@ def lie_in_large_pages() -> None:
     looks up, which on a virtual machine can take a microsecond each: more than what is then done there. Python's own memory comes in
     pieces of 1 MB, for which no kernel gives large pages unasked. Where there are none (not Linux, or switched off) nothing happens.
     """
-    if sys.platform != "linux":
-        return
     with suppress(OSError, AttributeError):
+        if b"[never]" in _GIVEN.read_bytes():  # to which MADV_COLLAPSE would not keep
+            return
         advise = ctypes.CDLL(None).madvise
         advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-        for begin, end in _OWN.findall(Path("/proc/self/maps").read_text()):
+        for begin, end in _OWN.findall(Path("/proc/self/maps").read_bytes()):
             first, last = -(-int(begin, 16) // _LARGE) * _LARGE, int(end, 16) // _LARGE * _LARGE
             if first < last and advise(first, last - first, _HUGEPAGE) == 0:
                 advise(first, last - first, _COLLAPSE)

@@ -17,7 +17,7 @@ from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Result, finish, settle
 from hub.ledger.proofs import ACKNOWLEDGED, PROVABLE, Proof, prove, tried_over
 from hub.ledger.rows import Rows, UnlessThere, among
-from hub.ledger.tables import acknowledgements, cursors, drops, members, reports, submissions
+from hub.ledger.tables import acknowledgements, cursors, drops, members, of_id, reports, submissions
 from hub.words import PayloadState, State
 
 _TRIED = case((drops.c.attempts > 0, drops.c.route))  # the route of a drop that was tried
@@ -140,7 +140,7 @@ def _named(dialect: str) -> Select[str, int, str, str, int, str]:
         select(submissions.c.submission_id, reports.c.id, reports.c.route, reports.c.state, reports.c.drop_id, _TRIED)
         .join(reports, reports.c.submission_id == submissions.c.id)
         .outerjoin(drops, drops.c.id == reports.c.drop_id)
-        .where(among(dialect, submissions.c.submission_id, "b_names"), reports.c.force == bindparam("b_force"))
+        .where(of_id(lambda column: among(dialect, column, "b_names")), reports.c.force == bindparam("b_force"))
         .order_by(reports.c.id)
         .with_for_update(of=reports, key_share=True)
     )

@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from flows.server import PrefectServer, ServerUnavailable, template
+from hub.settings import PROJECT
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
@@ -29,6 +30,21 @@ def test_the_server_answers_and_shows_its_ui_without_asking_another_host(prefect
         assert "<title>Prefect" in page.read().decode()
     with urlopen(f"{prefect_server.ui_url}/ui-settings", timeout=10) as settings:  # noqa: S310 as above
         assert f'"api_url":"{prefect_server.api_url}"' in settings.read().decode()
+
+
+_TOKENS = """
+from prefect.settings import get_current_settings
+told = get_current_settings()
+print(told.client.csrf_support_enabled, told.server.api.csrf_protection_enabled)
+"""
+
+
+def test_clients_ask_no_server_of_ours_for_a_token_that_it_has_not(prefect_server: PrefectServer) -> None:
+    unasked = {"PREFECT_HOME": str(prefect_server.home)}
+    for environment, said in ((prefect_server.environment, "False False"), (unasked, "True False")):
+        mine = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")} | environment
+        done = subprocess.run([sys.executable, "-c", _TOKENS], env=mine, cwd=PROJECT, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == said
 
 
 def test_a_second_one_of_the_same_home_uses_the_first_and_leaves_it_alone(prefect_server: PrefectServer) -> None:
