@@ -36,7 +36,8 @@ class Trouble:
 
 
 def begin(nice: int = 0) -> None:
-    """A hand's process ends with the one that it was made for; what was loaded before is not looked through for garbage any more.
+    """A hand's process ends with the one that it was made for, and what it holds soon lies in large pages; what was loaded before is not
+    looked through for garbage any more.
 
     By so much it is `nice` to the others of this machine.
     """

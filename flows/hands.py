@@ -26,7 +26,7 @@ from hub.ledger.queue import waiting_by_force
 LARGE = 5_000  # reports: below, other processes would cost more than they bring
 NICE = 10  # where other passes are beside the one that they work for: what is urgent goes before
 LARGE_INTAKE = 10_000_000  # bytes of the files of an intake folder: about as many
-_LOADED = ["hub.quality.loaded", "flows.hand", "flows.loaded"]  # by what hands are made from: they begin at once, and share memory
+_LOADED = ["hub.quality.loaded", "flows.hand", "flows.loaded"]  # by what hands are made from: they begin at once
 _ENDED = "a process that worked for this pass was ended; what it had not done, the next pass does"
 _RAISED = {error.__name__: error for error in TROUBLES}
 

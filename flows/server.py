@@ -34,7 +34,7 @@ _SETTINGS = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",  # off as shipped: runs would be kept for ever
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
-    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "false",  # as shipped: it lends nobody a browser's cookie
+    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "false",  # as shipped: no cookie lets a browser in
 }
 
 

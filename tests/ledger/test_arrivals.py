@@ -13,6 +13,7 @@ from hub.ledger.ledger import Ledger
 from hub.ledger.queue import claim
 from hub.ledger.tables import MEDIA_TYPE, WHERE, attachments, bodies, changes, history, of_ids, reports, signals, submissions
 from hub.mapping.record import Signal
+from hub.settings import PROJECT
 from hub.words import UNKNOWN, Lane, State
 from tests.ledger.ledgers import OpenLedger
 from tests.ledger.making import AT, a_file, all_at_once, an_arrival, balanced, rows, states, stored, submission_id
@@ -118,6 +119,12 @@ def test_no_step_reads_all_submissions_or_reports_to_find_some_ids(ledger: Ledge
         assert "ix_submissions_again" in plan
         assert "uq_submissions_identity" in plan or "sqlite_autoindex_submissions_2" in plan
         assert not re.search("(?i)(scan |seq scan on )(submissions|reports)", plan)
+
+
+def test_whoever_looks_for_an_id_looks_where_an_index_is() -> None:
+    alone = re.compile(r"(?:submissions\.c|\bs)\.submission_id(?:\.in_\(| ==)|among\(\w+, (?:submissions\.c|s)\.submission_id")
+    told = {file.name for file in (PROJECT / "hub" / "ledger").glob("*.py") if alone.search(file.read_text())}
+    assert told == {"trace.py", "choosing.py"}  # which people ask, by a reference too, and that has no index
 
 
 def _plan(connection: Connection, query: Executable, **asked: Any) -> str:
