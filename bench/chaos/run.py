@@ -13,19 +13,18 @@ import yaml
 
 from adapters.ledgers import open_ledger
 from bench.chaos.intake import Intake, fates, sent
+from bench.chaos.moving import Moving, moving
 from bench.chaos.nursery import Nursery
 from bench.chaos.plan import AT, RETRY, TIMEOUTS, Blow, Plan, Sky, blows, strokes, weather
 from bench.chaos.verdict import Verdict, judge
 from hub.forces.registry import Registry
 from hub.ledger.ledger import Ledger
-from hub.ledger.queue import held
-from hub.ledger.standing import routes_to_confirm, routes_with_work, standing
 from hub.settings import PROJECT, Settings
-from hub.words import State
 from sandbox.sample import build
 from sandbox.stand_ins import StandIns
 
 _TICK = 0.05  # seconds
+_STILL = 0.3  # seconds that nothing may move: more than one look, since workers go on while one is taken
 _SETTLES = 5.0  # seconds that an acknowledgement has to settle what is in doubt, when nothing else moves any more
 _LAST_PORTION = 4.0  # seconds after which the next portion comes, whatever is still on its way
 
@@ -139,17 +138,15 @@ class _Storm:
         end = time.monotonic() + self._plan.patience
         quiet_since = None
         while time.monotonic() < end:
-            moving, doubtful = self._moving()
-            if moving:
+            now = self._moving()
+            if now.on_their_way:
                 quiet_since = None
-            elif not doubtful:
-                return {}
             else:
                 quiet_since = quiet_since or time.monotonic()
-                if time.monotonic() > quiet_since + _SETTLES:
+                if time.monotonic() > quiet_since + (_SETTLES if now.in_doubt else _STILL):
                     return {}
             time.sleep(_TICK * 4)
-        return dict(self._moving()[0])
+        return dict(self._moving().on_their_way)
 
     @property
     def _enough(self) -> bool:
@@ -159,7 +156,7 @@ class _Storm:
         """For the next portion: a worker was killed since the last one, and that is carried, or has had its time."""
         if self._intake.handed_out or self._nursery.kills <= self._last_kills:
             return False
-        return since > _LAST_PORTION or (since > 1 and not self._moving()[0])
+        return since > _LAST_PORTION or (since > 1 and not self._moving().on_their_way)
 
     def _next_sky(self) -> Sky:
         sky = next(self._weather)
@@ -181,21 +178,8 @@ class _Storm:
             del self._asleep[worker]
             self._nursery.go_on(worker)
 
-    def _moving(self) -> tuple[Counter[str], int]:
-        """What has not come to an end, by state, and how many reports are in doubt."""
-        states: Counter[str] = Counter()
-        for force in standing(self._ledger):
-            states.update({str(state): n for state, n in force.states.items()})
-        moving: Counter[str] = Counter({str(state): states[state] for state in _MOVING if states[state]})
-        moving.update({f"held, {group.code}": group.reports for group in held(self._ledger) if group.code in _PASSING})
-        moving["to be sent"] += sum(work.reports for work in routes_with_work(self._ledger).values())  # copies, too
-        moving["to be acknowledged"] += sum(routes_to_confirm(self._ledger).values()) - states[State.IN_DOUBT]
-        if not self._intake.empty:
-            moving["in the intake"] += 1
-        moving = +moving
-        self._watcher(self._nursery.kills, self._stand_ins.struck().total(), states.total() - sum(states[state] for state in _MOVING))
-        return moving, states[State.IN_DOUBT]
-
-
-_MOVING = (State.WAITING, State.SEALED, State.DELIVERED)  # an acknowledgement will still come for what is delivered
-_PASSING = ("circuit-open", "paused")
+    def _moving(self) -> Moving:
+        """Where things stand; whoever watches is told."""
+        found = moving(self._ledger, self._intake)
+        self._watcher(self._nursery.kills, self._stand_ins.struck().total(), found.ended)
+        return found
