@@ -98,7 +98,7 @@ class Dispatcher:
         share_arenas()
         load_adapters(self._hub.registry)
         load_passes()
-        stay_in_large_pages(10)
+        stay_in_large_pages(after_seconds=30, every_seconds=10)
         if self._hub.settings.processes > 1:
             get_ready(self._hub)
 

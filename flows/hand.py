@@ -36,15 +36,15 @@ class Trouble:
 
 
 def begin(nice: int = 0) -> None:
-    """A hand's process ends with the one that it was made for, and what it holds soon lies in large pages; what was loaded before is not
-    looked through for garbage any more.
+    """A hand's process ends with the one that it was made for, and in a long pass what it holds lies in large pages; what was loaded
+    before is not looked through for garbage any more.
 
     By so much it is `nice` to the others of this machine.
     """
     end_with(os.getppid())
     os.nice(nice)
     share_arenas()
-    stay_in_large_pages(1)
+    stay_in_large_pages(after_seconds=10, every_seconds=1)
     pass_over()
     collect_seldom()
 

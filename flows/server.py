@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +53,7 @@ class PrefectServer:
     def __init__(self, hub_home: Path, *, port: int = 0) -> None:
         self.home = hub_home.absolute() / "prefect"
         self.log = self.home / "server.log"
+        self._nobody = self.home / "nobody.pem"
         self.api_url = ""
         self._port = port
         self._process: subprocess.Popen[bytes] | None = None
@@ -80,6 +82,7 @@ class PrefectServer:
             "PREFECT_API_URL": self.api_url,
             "DO_NOT_TRACK": "1",
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+            "PREFECT_API_SSL_CERT_FILE": str(self._nobody),
             "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",  # each client would ask for a token first, and hear that there are none
             "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",  # what runs say is in the UI; a terminal has progress bars
         }
@@ -92,6 +95,7 @@ class PrefectServer:
             self.api_url = _url_of_the_other(self.home / "server.json")
             return self
         (self.home / "server.json").unlink(missing_ok=True)  # of one that was killed
+        _trust_nobody(self._nobody)
         with _listen(self._port) as listening:
             self.api_url = f"http://{HOST}:{listening.getsockname()[1]}/api"
             _lay_database(self.home / "prefect.db")
@@ -178,6 +182,26 @@ def _lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def _trust_nobody(path: Path) -> None:
+    """Whom Prefect's clients trust that speak to our own server, which has no TLS to be asked for: a certificate of nobody.
+
+    Each of them, five for one run, would load all authorities that there are first, 18 ms of processor time, and an empty file is refused.
+    """
+    if path.exists():
+        return
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_serial_number
+    from cryptography.x509.oid import NameOID
+
+    key, name = Ed25519PrivateKey.generate(), Name([NameAttribute(NameOID.COMMON_NAME, "nobody")])
+    made = CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(random_serial_number())
+    valid = made.not_valid_before(datetime.now(UTC)).not_valid_after(datetime.now(UTC) + timedelta(seconds=1))
+    whole = path.with_suffix(".new")
+    whole.write_bytes(valid.sign(key, None).public_bytes(Encoding.PEM))  # the key is not kept
+    whole.replace(path)
 
 
 def _url_of_the_other(path: Path) -> str:

@@ -85,5 +85,5 @@ if __name__ == "__main__":
         make_template()
     else:
         end_with(int(sys.argv[2]))
-        stay_in_large_pages(10)
+        stay_in_large_pages(after_seconds=30, every_seconds=10)
         serve(int(sys.argv[1]))

@@ -41,15 +41,16 @@ def lie_in_large_pages() -> None:
                 advise(first, last - first, _COLLAPSE)
 
 
-def stay_in_large_pages(every_seconds: float) -> None:
-    """The same again and again, for as long as this process lasts: what one batch leaves is given back, and the next begins anew.
+def stay_in_large_pages(after_seconds: float, every_seconds: float) -> None:
+    """The same after so many seconds, and then again and again: what one batch leaves is given back, and the next begins anew.
 
-    To look again takes 6 ms. The first time is after so many seconds, too: what is over by then would not gain as much as it costs.
+    The first time costs up to half a second of processor time, which what is over soon would not gain; to look again takes 6 ms.
     """
 
     def stay() -> None:
+        time.sleep(after_seconds)
         while True:
-            time.sleep(every_seconds)
             lie_in_large_pages()
+            time.sleep(every_seconds)
 
     Thread(target=stay, name="large pages", daemon=True).start()

@@ -27,7 +27,7 @@ def run(serve: Callable[[Path, Clock], Awaitable[None]]) -> None:
     parser.add_argument("--at", type=datetime.fromisoformat)
     given = parser.parse_args()
     collect_seldom()
-    stay_in_large_pages(10)
+    stay_in_large_pages(after_seconds=30, every_seconds=10)
     asyncio.run(_served(serve, given.folder.resolve(), Clock.at(given.at) if given.at else Clock()))
 
 

@@ -47,6 +47,32 @@ def test_clients_ask_no_server_of_ours_for_a_token_that_it_has_not(prefect_serve
         assert done.stdout.strip() == said
 
 
+_TRUSTED = """
+import asyncio, ssl
+from prefect.client.orchestration import get_client
+made, plain = [], ssl.create_default_context
+def noted(*args, **kwargs):
+    made.append(plain(*args, **kwargs))
+    return made[-1]
+ssl.create_default_context = noted
+async def ask():
+    async with get_client() as client:
+        assert (await client.hello()).status_code == 200
+asyncio.run(ask())
+print(max(one.cert_store_stats()["x509"] for one in made))
+"""
+
+
+def test_clients_of_a_server_of_ours_load_no_authorities_that_they_need_not(prefect_server: PrefectServer) -> None:
+    loaded = []
+    for unset in ("", "PREFECT_API_SSL_CERT_FILE"):
+        given = {name: value for name, value in (os.environ | prefect_server.environment).items() if name != unset}
+        done = subprocess.run([sys.executable, "-c", _TRUSTED], env=given, cwd=PROJECT, capture_output=True, text=True, check=True)
+        loaded.append(int(done.stdout))
+    assert loaded[0] == 1  # nobody
+    assert loaded[1] > 10
+
+
 def test_a_second_one_of_the_same_home_uses_the_first_and_leaves_it_alone(prefect_server: PrefectServer) -> None:
     with PrefectServer(prefect_server.home.parent) as second:
         assert second.wait().api_url == prefect_server.api_url

@@ -43,7 +43,7 @@ def large():
     return int(re.search(r"AnonHugePages: +(\\d+) kB", Path("/proc/self/smaps_rollup").read_text())[1]) // 1024
 
 if sys.argv[1] == "stay":
-    stay_in_large_pages(0.1)
+    stay_in_large_pages(0.1, 0.1)
 held = [str(number) for number in range(1_000_000)]  # some 60 MB, in the pieces of 1 MB that Python takes
 if sys.argv[1] == "lie":
     lie_in_large_pages()
