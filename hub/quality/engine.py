@@ -12,14 +12,15 @@ labels a hundred times faster when these are the frame's own index.
 
 import importlib
 import importlib.util
+import math
 import os
 import sys
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,10 @@ class Question:
         return self.expect in ("expect_column_values_to_be_null", "expect_column_values_to_not_be_null")
 
     @property
+    def is_between_numbers(self) -> bool:
+        return self.expect == "expect_column_values_to_be_between" and not self.text
+
+    @property
     def of_pairs(self) -> bool:
         return self.expect.startswith("expect_column_pair_")
 
@@ -70,32 +75,68 @@ def failing(asked: Mapping[Question, Collection[Value]]) -> dict[Question, froze
     A question is of the value alone: what was judged before in this process is not asked again.
     """
     with _ONE_AT_A_TIME:
-        new = {question: _not_in(_judged(question), values) for question, values in asked.items()}
+        known = {question: _KNOWN.setdefault(question, _Known.of(question)) for question in asked}
+        new = {question: known[question].not_yet(values) for question, values in asked.items()}
         wrong = _failing(new)
         for question, values in new.items():
-            _judged(question).update(dict.fromkeys(values, False) | dict.fromkeys(wrong.get(question, ()), True))
-        found = {question: frozenset(filter(_judged(question).__getitem__, values)) for question, values in asked.items()}
-        _forget()
+            known[question].learn(values, wrong.get(question, frozenset()))
+        found = {question: known[question].failing(values) for question, values in asked.items()}
+        for one in known.values():
+            one.forget()
     return {question: failed for question, failed in found.items() if failed}
 
 
-_JUDGED: dict[Question, dict[Value, bool]] = {}  # each value's verdict: whether it fails
 _REMEMBERED = 5_000  # values of one question: some 500 KB
 
 
-def _judged(question: Question) -> dict[Value, bool]:
-    return _JUDGED.setdefault(question, {})
+@dataclass(slots=True)
+class _Known:
+    """What was judged of one question in this process: whether each value fails."""
+
+    verdicts: dict[Value, bool] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, question: Question) -> "_Known":
+        return _KnownBetween() if question.is_between_numbers else cls()
+
+    def not_yet(self, values: Iterable[Value]) -> list[Value]:
+        """Those that have to be asked about."""
+        return [value for value in values if value not in self.verdicts]
+
+    def learn(self, values: Iterable[Value], wrong: frozenset[Value]) -> None:
+        self.verdicts.update(dict.fromkeys(values, False) | dict.fromkeys(wrong, True))
+
+    def failing(self, values: Iterable[Value]) -> frozenset[Value]:
+        """Of values that were all judged those that fail."""
+        return frozenset(filter(self.verdicts.__getitem__, values))
+
+    def forget(self) -> None:
+        """Memory stays flat: of questions with ever new values (a postcode, an address) nothing is kept for long."""
+        if len(self.verdicts) > _REMEMBERED:
+            self.verdicts.clear()
 
 
-def _not_in(judged: Mapping[Value, bool], values: Iterable[Value]) -> list[Value]:
-    return [value for value in values if value not in judged]
+@dataclass(slots=True)
+class _KnownBetween(_Known):
+    """The same where a number must lie between two: what lies between two that passed passes, too, and only what fails is kept."""
+
+    lowest: float = math.inf
+    highest: float = -math.inf
+
+    def not_yet(self, values: Iterable[Value]) -> list[Value]:
+        low, high, failed = self.lowest, self.highest, self.verdicts
+        return [value for value in values if not low <= cast(float, value) <= high and value not in failed]
+
+    def learn(self, values: Iterable[Value], wrong: frozenset[Value]) -> None:
+        passed = [cast(float, value) for value in values if value not in wrong]
+        self.lowest, self.highest = min([self.lowest, *passed]), max([self.highest, *passed])
+        self.verdicts.update(dict.fromkeys(wrong, True))
+
+    def failing(self, values: Iterable[Value]) -> frozenset[Value]:
+        return frozenset(filter(self.verdicts.__contains__, values))
 
 
-def _forget() -> None:
-    """Memory stays flat: of questions with ever new values (an instant, a postcode) nothing is kept for long."""
-    for judged in _JUDGED.values():
-        if len(judged) > _REMEMBERED:
-            judged.clear()
+_KNOWN: dict[Question, _Known] = {}
 
 
 def _failing(asked: Mapping[Question, Collection[Value]]) -> dict[Question, frozenset[Value]]:

@@ -1,7 +1,10 @@
 """What Great Expectations is asked, and what it may not hide."""
 
+from collections.abc import Collection, Mapping
+
 import pytest
 
+from hub.quality import engine
 from hub.quality.engine import PRESENT, BrokenCheck, Question, Value, failing
 from hub.quality.suite import EXPECTATIONS
 
@@ -72,3 +75,46 @@ def test_an_expectation_that_breaks_is_an_error_and_never_a_finding_or_a_pass() 
     of_texts = Question("expect_column_values_to_be_between", True, (("min_value", 1.0),))
     with pytest.raises(BrokenCheck, match=r"^expect_column_values_to_be_between could not be judged with \{'min_value': 1\.0\}$"):
         failing({of_texts: {"CANARY7"}})
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[Question, list[Value]]]:
+    """What Great Expectations itself was asked, from now on."""
+    asked: list[dict[Question, list[Value]]] = []
+    ask = engine._failing
+
+    def noted(questions: Mapping[Question, Collection[Value]]) -> dict[Question, frozenset[Value]]:
+        asked.append({question: sorted(values, key=str) for question, values in questions.items() if values})
+        return ask(questions)
+
+    monkeypatch.setattr(engine, "_failing", noted)
+    monkeypatch.setattr(engine, "_KNOWN", {})
+    return asked
+
+
+def test_what_was_judged_once_is_not_asked_again(told: list[dict[Question, list[Value]]]) -> None:
+    one = question("expect_column_values_to_match_regex", regex="^a")
+    assert failing({one: {"a", "b"}}) == {one: {"b"}}
+    assert failing({one: {"b", "ab", "c"}}) == {one: {"b", "c"}}
+    assert told == [{one: ["a", "b"]}, {one: ["ab", "c"]}]
+
+
+def test_a_number_between_two_that_passed_is_not_asked_about(told: list[dict[Question, list[Value]]]) -> None:
+    between = question("expect_column_values_to_be_between", min_value=10.0, max_value=20.0)
+    for values in ({12.0, 9.0, 15.0}, {13.0, 15.0, 14.5, 9.0}, {11.0, 20.5, 18.0, 9.0}, {17.0, 10.0, 20.5}):
+        assert failing({between: values}).get(between, frozenset()) == {value for value in values if not 10 <= value <= 20}
+    assert told == [{between: [12.0, 15.0, 9.0]}, {}, {between: [11.0, 18.0, 20.5]}, {between: [10.0]}]
+
+
+def test_no_bound_lets_anything_pass_that_it_excludes(told: list[dict[Question, list[Value]]]) -> None:
+    between = question("expect_column_values_to_be_between", min_value=1.0, strict_min=True, max_value=3.0, strict_max=True)
+    assert failing({between: {1.0, 3.0}}) == {between: {1.0, 3.0}}  # nothing passed yet
+    assert failing({between: {2.0, 1.0, 3.0, 1.5}}) == {between: {1.0, 3.0}}
+    assert told == [{between: [1.0, 3.0]}, {between: [1.5, 2.0]}]
+
+
+def test_how_long_a_text_is_says_nothing_of_another_text(told: list[dict[Question, list[Value]]]) -> None:
+    lengths = question("expect_column_value_lengths_to_be_between", min_value=2.0)
+    assert failing({lengths: {"a", "ccc"}}) == {lengths: {"a"}}
+    assert failing({lengths: {"b"}}) == {lengths: {"b"}}
+    assert told[1] == {lengths: ["b"]}
