@@ -1,10 +1,11 @@
 """The same work by the hub and by what people use: `python -m bench.peers --json [--only hub,plain] [--shapes drops,single]`.
 
 Everybody gets the same submissions to eight forces (a file each), must make the same values of them, and uploads to the same OpenSSH
-server under a temporary name that is then changed. The hub keeps the forces apart; its peers need not. Two shapes: CSV drops of at most
-500 reports, and a JSON file for each report. What arrived is judged, value by value. Each peer has its libraries loaded before the clock
-starts, but for Bots, whose engine is a command that is started for each run. With few reports a run's fixed cost decides (a flow run, a
-pipeline's state, an engine's start), with many what each report costs: so both are measured.
+server under a temporary name that is then changed; what arrives lies in memory, for a far end's disk is not this machine's. The hub keeps
+the forces apart; its peers need not. Two shapes: CSV drops of at most 500 reports, and a JSON file for each report. What arrived is
+judged, value by value. Each peer has its libraries loaded before the clock starts, but for Bots, whose engine is a command that is
+started for each run. With few reports a run's fixed cost decides (a flow run, a pipeline's state, an engine's start), with many what
+each report costs: so both are measured.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.month.processes import cpu_seconds
-from bench.openssh import OpenSSH, openssh
+from bench.openssh import OpenSSH, far_disk, openssh
 from bench.peers.work import AT, SHAPES, judged, make_intake, make_mappings
 from flows.server import PrefectServer
 from hub.settings import PROJECT
@@ -83,7 +84,9 @@ def measure(folder: Path, reports: int, only: Sequence[str], shapes: Sequence[st
             found["shapes"][shape] = {"what": SHAPES[shape], "peers": {}}
             for name in only:
                 home = folder / f"{shape}-{name}"
-                found["shapes"][shape]["peers"][name] = _measured(name, pythons[name], shape, reports, home, server)
+                home.mkdir()
+                with far_disk(home) as arriving:
+                    found["shapes"][shape]["peers"][name] = _measured(name, pythons[name], shape, reports, home, server, arriving)
             _compare(found["shapes"][shape]["peers"])
     found["right"] = all(peer["right"] for shape in found["shapes"].values() for peer in shape["peers"].values())
     return found
@@ -100,8 +103,8 @@ def _set_up(name: str, environments: Path) -> str:
     return str(own / "bin" / "python")
 
 
-def _measured(name: str, python: str, shape: str, reports: int, home: Path, server: OpenSSH) -> dict[str, Any]:
-    peer, arriving = PEERS[name], home / "arriving"
+def _measured(name: str, python: str, shape: str, reports: int, home: Path, server: OpenSSH, arriving: Path) -> dict[str, Any]:
+    peer = PEERS[name]
     expected = make_intake(home / "intake", reports)
     (home / "server.json").write_text(json.dumps(server.for_peers(arriving)))
     mappings = make_mappings(home / "mappings", shape, server, arriving)
