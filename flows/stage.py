@@ -3,10 +3,12 @@
 import asyncio
 import os
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
@@ -50,8 +52,19 @@ def told(error: LedgerUnavailable | SourceUnavailable | Overtaken) -> State[None
 
 
 async def in_thread(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a step beside the event loop, with this task's context."""
+    """Run a step beside the event loop, with this task's context.
+
+    So many go on at once, whatever the machine: Python's own number goes by the cores, and who waits for a far end needs none.
+    """
+    loop = asyncio.get_running_loop()
+    if loop not in _WITH_THREADS:
+        loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="step"))
+        _WITH_THREADS.add(loop)
     return await asyncio.to_thread(step, *args, **kwargs)
+
+
+_THREADS = 16  # a pass sends to eight far ends at once, and asks as many, beside what it looks up
+_WITH_THREADS: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
 
 
 async def end_of(called: Any) -> State[None]:
