@@ -58,12 +58,12 @@ class Hand:
 
     def pick_up(self, intake: Path, settle_seconds: float | None, share: Share) -> pick_up.PickedUp | Trouble:
         """Take a share of the intake's files into the ledger."""
-        hub = self._hub
+        hub, (which, hands) = self._hub, share
 
         def picked_up() -> pick_up.PickedUp:
             source = hub.source_of(intake, settle_seconds, share)
             try:
-                return pick_up.pick_up(hub.ledger, source, hub.registry, hub.clock)
+                return pick_up.pick_up(hub.ledger, source, hub.registry, hub.clock, first=pick_up.CHUNK * (which + 1) // hands)
             finally:
                 source.close()
 

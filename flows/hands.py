@@ -102,13 +102,12 @@ def hands_for(hub: Hub, intake: Path | None, forces: Collection[str] | None = No
         yield None
         return
     context = get_ready(hub)
-    with ExitStack() as lines, ThreadPoolExecutor(number) as beginning:
+    with ThreadPoolExecutor(number) as each, ExitStack() as lines:
         started = [_Line(ctx=context) for _ in range(number)]
         nice = 0 if hub.bounds == UNBOUNDED else NICE
-        list(beginning.map(lambda line: line.start(begin, (nice,)), started))
-        for line in started:
-            lines.callback(line.shutdown)
-        found = list(beginning.map(lambda line: cast(Any, line).hand(hub.settings, hub.clock.instant, hub.bounds), started))
+        list(each.map(lambda line: line.start(begin, (nice,)), started))
+        lines.callback(lambda: list(each.map(lambda line: line.shutdown(), started)))
+        found = list(each.map(lambda line: cast(Any, line).hand(hub.settings, hub.clock.instant, hub.bounds), started))
         yield Hands(found)
 
 

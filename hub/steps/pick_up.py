@@ -75,26 +75,37 @@ class Live:
         return known.not_live(service, day) or (None if known.primary_on(day) else "no-route")
 
 
-def pick_up(ledger: Ledger, source: Source, registry: Registry, clock: Clock, *, progress: Callable[[int], None] | None = None) -> PickedUp:
-    """Take everything that the source has. Raises SourceUnavailable and LedgerUnavailable; what was committed stays."""
+def pick_up(
+    ledger: Ledger,
+    source: Source,
+    registry: Registry,
+    clock: Clock,
+    *,
+    first: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> PickedUp:
+    """Take everything that the source has. Raises SourceUnavailable and LedgerUnavailable; what was committed stays.
+
+    `first` is how many submissions are in the first commit, where these are fewer: several that begin at once would want to write at once.
+    """
     done = PickedUp()
-    for chunk in _chunks(source.submissions()):
+    for chunk in _chunks(source.submissions(), first or CHUNK):
         _take(ledger, source, Live(registry, clock.now()), chunk, done)
         if progress:
             progress(len(chunk))
     return done
 
 
-def _chunks(submissions: Iterator[Submission]) -> Iterator[list[Submission]]:
+def _chunks(submissions: Iterator[Submission], first: int) -> Iterator[list[Submission]]:
     """So many at a time, or fewer where they are large."""
     chunk: list[Submission] = []
-    size = 0
+    most, size = first, 0
     for submission in submissions:
         chunk.append(submission)
         size += len(submission.body)
-        if len(chunk) >= CHUNK or size > LARGE:
+        if len(chunk) >= most or size > LARGE:
             yield chunk
-            chunk, size = [], 0
+            chunk, most, size = [], CHUNK, 0
     if chunk:
         yield chunk
 

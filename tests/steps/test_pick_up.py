@@ -224,3 +224,11 @@ def test_chunks_are_committed_one_after_another_and_each_is_told(house: House, m
     source = ListSource([sent(n) for n in range(7)])
     done = pick_up(house.ledger, source, house.registry, house.clock, progress=told.append)
     assert (told, done.seen, house.states()) == ([3, 3, 1], 7, ["waiting"] * 7)
+
+
+def test_the_first_commit_may_be_a_smaller_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.steps.pick_up.CHUNK", 3)
+    told: list[int] = []
+    source = ListSource([sent(n) for n in range(7)])
+    done = pick_up(house.ledger, source, house.registry, house.clock, first=2, progress=told.append)
+    assert (told, done.seen, source.waiting) == ([2, 3, 2], 7, [])
