@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.openssh import HOST, OpenSSH, openssh
+from bench.openssh import HOST, OpenSSH, far_disk, openssh
 from bench.peers.work import AT, judged, make_intake, make_mappings
 
 FORCE = "kent"
@@ -33,29 +33,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, help="where everything lies meanwhile (default: a temporary folder)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     given = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="single-", dir=given.folder) as folder:
-        measured = measure(Path(folder), given.files)
+    with tempfile.TemporaryDirectory(prefix="single-", dir=given.folder) as folder, far_disk(Path(folder)) as far:
+        measured = measure(Path(folder), far, given.files)
     print(json.dumps(measured) if given.json else "\n".join(f"{name}: {figure}" for name, figure in measured.items()))  # noqa: T201
     return 0 if measured["right"] else 1
 
 
-def measure(folder: Path, files: int) -> dict[str, Any]:
-    """Files a second of each, and ours stage by stage. Seconds of processor time are of our process, without the server's."""
+def measure(folder: Path, far: Path, files: int) -> dict[str, Any]:
+    """Files a second of each, and ours stage by stage; `far` is the far end's disk.
+
+    Seconds of processor time are of our process, without the server's.
+    """
     expected = make_intake(folder / "intake", files, [FORCE])
     local = folder / "local"
     local.mkdir()
     for name, values in expected.items():
         (local / f"{name}.json").write_text(json.dumps(values, ensure_ascii=False))
     with openssh(folder / "ssh") as server:
-        found: dict[str, Any] = {"files": files, "cores": os.cpu_count(), "ours": _ours(folder, server, expected)}
+        found: dict[str, Any] = {"files": files, "cores": os.cpu_count(), "ours": _ours(folder, server, far / "ours", expected)}
         for name, carry in (("sftp_b", _sftp_b), ("paramiko_serial", _paramiko), ("asyncssh_32", _asyncssh)):
-            found[name] = _timed(folder / name, server, local, carry)
+            found[name] = _timed(far / name, server, local, carry)
     found["files_per_s"] = found["ours"]["files_per_s"]
     found["right"] = found["ours"]["right"] and all(found[name]["there"] == files for name in ("sftp_b", "paramiko_serial", "asyncssh_32"))
     return found
 
 
-def _ours(folder: Path, server: OpenSSH, expected: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _ours(folder: Path, server: OpenSSH, arriving: Path, expected: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     from flows.wiring import open_hub
     from hub.clock import Clock
     from hub.ledger.account import account
@@ -64,7 +67,6 @@ def _ours(folder: Path, server: OpenSSH, expected: Mapping[str, Mapping[str, str
     from hub.steps.pick_up import pick_up
     from hub.steps.prepare import prepare
 
-    arriving = folder / "ours"
     mappings = make_mappings(folder / "mappings", "single", server, arriving, [FORCE])
     (folder / "key").write_text(secrets.token_hex(32))
     hub = open_hub(

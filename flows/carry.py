@@ -26,7 +26,7 @@ from flows.turns import in_turn
 from flows.wiring import Hub, hub_of_environment, running
 from flows.zombies import said_beside
 from hub.ledger.dispatching import LaneName, lanes_ready_to_send
-from hub.ledger.errors import LedgerUnavailable
+from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.standing import Work, lanes_with_drops
 from hub.schedule import route_name
 
@@ -62,7 +62,10 @@ async def carry(
     with hub_of_environment(clock_of(at)) as hub:
         async with said_beside(hub.ledger), progress_told(hub):
             with ExitStack() as beside:
-                hub.hands = await in_thread(beside.enter_context, hands_for(hub, Path(intake) if intake else None, _forces_of(due)))
+                try:
+                    hub.hands = await in_thread(beside.enter_context, hands_for(hub, Path(intake) if intake else None, _forces_of(due)))
+                except Overtaken as error:
+                    return told(error)
                 beside.callback(setattr, hub, "hands", None)
                 return await _pass(hub, intake, forces, due, leave_out or [], wait_seconds, settle_seconds, come_back=come_back)
 

@@ -6,7 +6,7 @@ hands from each other as they keep workers. One that is killed is a worker that 
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
 from multiprocessing import forkserver, get_context
@@ -96,6 +96,7 @@ def hands_for(hub: Hub, intake: Path | None, forces: Collection[str] | None = No
     """As many hands as the hub may have processes, where there is much to do; None where there is not, or only one is allowed.
 
     Of what waits only that of `forces` counts, where they are given. A force is prepared by one hand: there are no more than forces.
+    Raises Overtaken where one was ended before it had begun.
     """
     number = min(hub.settings.processes, len(hub.registry.forces))
     if number < 2 or not _is_much(hub, intake, forces):
@@ -105,10 +106,22 @@ def hands_for(hub: Hub, intake: Path | None, forces: Collection[str] | None = No
     with ThreadPoolExecutor(number) as each, ExitStack() as lines:
         started = [_Line(ctx=context) for _ in range(number)]
         nice = 0 if hub.bounds == UNBOUNDED else NICE
-        list(each.map(lambda line: line.start(begin, (nice,)), started))
-        lines.callback(lambda: list(each.map(lambda line: line.shutdown(), started)))
-        found = list(each.map(lambda line: cast(Any, line).hand(hub.settings, hub.clock.instant, hub.bounds), started))
+        beginning = [each.submit(line.start, begin, (nice,)) for line in started]
+        wait(beginning)
+        lines.callback(lambda: list(each.map(_end, started)))
+        try:
+            for one in beginning:
+                one.result()
+            found = list(each.map(lambda line: cast(Any, line).hand(hub.settings, hub.clock.instant, hub.bounds), started))
+        except (EOFError, ConnectionError):
+            raise Overtaken(_ENDED) from None
         yield Hands(found)
+
+
+def _end(line: _Line) -> None:
+    """One that did not begin has nothing to end."""
+    with suppress(AttributeError):
+        line.shutdown()
 
 
 def shares_of(hub: Hub, forces: Sequence[str] | None, number: int) -> list[list[str]]:

@@ -77,12 +77,13 @@ class PrefectServer:
     def environment(self) -> dict[str, str]:
         """What a process that runs flows must have in its environment *before* it imports Prefect."""
         credential = os.environ.get(SERVER_CREDENTIAL) or os.environ.get(CLIENT_CREDENTIAL)
-        return ({CLIENT_CREDENTIAL: credential} if credential else {}) | {
+        given = {CLIENT_CREDENTIAL: credential} if credential else {}
+        given |= {"PREFECT_API_SSL_CERT_FILE": str(self._nobody)} if self._nobody.exists() else {}
+        return given | {
             "PREFECT_HOME": str(self.home),
             "PREFECT_API_URL": self.api_url,
             "DO_NOT_TRACK": "1",
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
-            "PREFECT_API_SSL_CERT_FILE": str(self._nobody),
             "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",  # each client would ask for a token first, and hear that there are none
             "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",  # what runs say is in the UI; a terminal has progress bars
         }
@@ -187,20 +188,25 @@ def _lock(path: Path) -> int | None:
 def _trust_nobody(path: Path) -> None:
     """Whom Prefect's clients trust that speak to our own server, which has no TLS to be asked for: a certificate of nobody.
 
-    Each of them, five for one run, would load all authorities that there are first, 18 ms of processor time, and an empty file is refused.
+    Each of them, five for one run, would load all authorities that there are first, 18 ms of processor time. They refuse an empty file:
+    what is there has reached the disk.
     """
     if path.exists():
         return
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+    from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_serial_number
     from cryptography.x509.oid import NameOID
 
-    key, name = Ed25519PrivateKey.generate(), Name([NameAttribute(NameOID.COMMON_NAME, "nobody")])
+    key, name = generate_private_key(SECP256R1()), Name([NameAttribute(NameOID.COMMON_NAME, "nobody")])
     made = CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(random_serial_number())
     valid = made.not_valid_before(datetime.now(UTC)).not_valid_after(datetime.now(UTC) + timedelta(seconds=1))
     whole = path.with_suffix(".new")
-    whole.write_bytes(valid.sign(key, None).public_bytes(Encoding.PEM))  # the key is not kept
+    with whole.open("wb") as file:
+        file.write(valid.sign(key, SHA256()).public_bytes(Encoding.PEM))  # the key is not kept
+        file.flush()
+        os.fsync(file.fileno())
     whole.replace(path)
 
 

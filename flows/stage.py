@@ -63,7 +63,7 @@ async def in_thread(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     return await asyncio.to_thread(step, *args, **kwargs)
 
 
-_THREADS = 16  # a pass sends to eight far ends at once, and asks as many, beside what it looks up
+_THREADS = 24  # a pass sends to eight far ends at once, and listens to as many (`flows/turns.py`), beside what it looks up
 _WITH_THREADS: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
 
 

@@ -28,7 +28,8 @@ async def in_turn(
     A route has one connection in a pass, so that its lanes go one after the other.
 
     `apart`: each by itself, and free at once for whoever has something new to send in it; an urgent one is free for others also until its
-    turn has come, and what failed is not followed by the other. `after` is for each route that was sent to, when its lanes are free again.
+    turn has come, and what failed is not followed by the other. `after` is for each route that was sent to, when its lanes are free
+    again: for so many at once, too.
     """
     later = {lane for lane in wanted if apart and lane[2] is Lane.URGENT}
     ours = taken.take(set(wanted) - later) | later
@@ -36,7 +37,7 @@ async def in_turn(
     for lane, reports in wanted.items():
         sizes[lane[:2]] += reports
     lanes = sorted(ours, key=lambda lane: (lane[2] is not Lane.URGENT, -sizes[lane[:2]], lane))
-    places = asyncio.Semaphore(SIDE_BY_SIDE)
+    places, ears = asyncio.Semaphore(SIDE_BY_SIDE), asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def one(route: RouteName, left: list[LaneName]) -> list[State[None]]:
         ends: list[State[None]] = []
@@ -55,7 +56,8 @@ async def in_turn(
         finally:
             taken.give_back(lane for lane in left if lane not in later)
         if after and ends and not ends[-1].is_failed():
-            await after(route)
+            async with ears:
+                await after(route)
         return ends
 
     routes = dict.fromkeys(lane[:2] for lane in lanes)

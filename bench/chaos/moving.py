@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench.chaos.intake import Intake
 from hub.ledger.ledger import Ledger
-from hub.ledger.queue import held
+from hub.ledger.queue import held, waiting_by_force
 from hub.ledger.standing import routes_to_confirm, routes_with_work, standing
 from hub.words import State
 
@@ -15,7 +15,7 @@ _PASSING = ("circuit-open", "paused")
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """Reports by where they are on their way, how many are in doubt, and how many have come to an end."""
+    """Reports by where they are on their way, how many are in doubt, and how many are not on their way (any more)."""
 
     on_their_way: Counter[str]
     in_doubt: int
@@ -34,6 +34,8 @@ def moving(ledger: Ledger, intake: Intake) -> Moving:
     for force in standing(ledger):
         states.update(force.states)
     found.update({str(state): states[state] for state in _MOVING})
+    waiting = str(State.WAITING)
+    found[waiting] = max(found[waiting], waiting_by_force(ledger).total())  # copies, too, which are made while their reports wait
     found["to be sent"] += sum(work.reports for work in routes_with_work(ledger).values())  # copies, too
     found["to be acknowledged"] += sum(routes_to_confirm(ledger).values()) - states[State.IN_DOUBT]
     return Moving(+found, states[State.IN_DOUBT], states.total() - sum(states[state] for state in _MOVING))

@@ -19,7 +19,8 @@ __all__ = ["BrokenCheck", "Checks", "Finding", "Looked", "Pool", "Verdict", "Vol
 class Checks:
     """Every suite of a folder. Safe in any thread; findings come suite by suite, rule by rule, in the order of the rows.
 
-    Whatever judges raises BrokenCheck where a rule cannot be judged: nothing passes that was not looked at.
+    Whatever judges raises BrokenCheck where a rule cannot be judged: nothing passes unjudged. A value that was judged before, and a number
+    that lies between two that passed the same question, is not asked about again.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -72,7 +72,7 @@ def warm_up() -> None:
 def failing(asked: Mapping[Question, Collection[Value]]) -> dict[Question, frozenset[Value]]:
     """The values that fail, by question; a question that all of its values pass is left out. Raises BrokenCheck.
 
-    A question is of the value alone: what was judged before in this process is not asked again.
+    A question is of the value alone: what was judged before in this process is not asked again, nor a number between two that passed.
     """
     with _ONE_AT_A_TIME:
         known = {question: _KNOWN.setdefault(question, _Known.of(question)) for question in asked}

@@ -89,7 +89,7 @@ def pick_up(
     `first` is how many submissions are in the first commit, where these are fewer: several that begin at once would want to write at once.
     """
     done = PickedUp()
-    for chunk in _chunks(source.submissions(), first or CHUNK):
+    for chunk in _chunks(source.submissions(), min(first or CHUNK, CHUNK)):
         _take(ledger, source, Live(registry, clock.now()), chunk, done)
         if progress:
             progress(len(chunk))

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from adapters.keys import DEMO
 from bench.chaos.intake import Intake
@@ -12,8 +13,10 @@ from bench.chaos.moving import moving
 from bench.chaos.plan import AT, Plan
 from flows.wiring import Hub, open_hub
 from hub.clock import Clock
+from hub.ledger.tables import reports
 from hub.settings import Settings
 from hub.steps.pick_up import pick_up
+from hub.words import Purpose, State
 from sandbox.sample import build
 
 REPORTS = 40
@@ -51,3 +54,15 @@ def test_what_a_worker_picks_up_while_it_is_looked_for_moves(hub: Hub, tmp_path:
     assert found.on_their_way["waiting"] > REPORTS / 2
     assert found.on_their_way.keys() == {"waiting"}
     assert found.ended + found.on_their_way["waiting"] >= REPORTS  # repeats come on top, quarantined ones have ended
+
+
+def test_a_copy_that_waits_moves_when_its_report_has_arrived(hub: Hub, tmp_path: Path) -> None:
+    intake = Intake(tmp_path, tmp_path / "in", Plan(3, REPORTS))
+    intake.hand_out(all_of_it=True)
+    _pick_up(hub, intake)
+    with hub.ledger.write() as connection:  # as if all that waits were copies
+        copies = connection.execute(
+            update(reports).where(reports.c.state == State.WAITING).values(purpose=Purpose.COPY, route="copies")
+        ).rowcount
+    assert copies
+    assert moving(hub.ledger, intake).on_their_way == {"waiting": copies}

@@ -6,7 +6,7 @@ from bench.single_files import FORCE, measure
 
 
 def test_every_way_brings_every_file(tmp_path: Path) -> None:
-    measured = measure(tmp_path, 40)
+    measured = measure(tmp_path, tmp_path / "far", 40)
     assert measured["right"]
     assert measured["files_per_s"] > 0
-    assert len(list((tmp_path / "ours" / FORCE).iterdir())) == 40
+    assert len(list((tmp_path / "far" / "ours" / FORCE).iterdir())) == 40

@@ -1,7 +1,9 @@
 """A large pass is shared by several processes: it ends as if one had done it all."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -50,6 +52,36 @@ def test_there_are_no_more_hands_than_forces(hub_of: HubOf, tmp_path: Path, monk
     hub.registry = Registry({"kent": hub.registry.forces["kent"]}, {}, {})
     with hands.hands_for(hub, tmp_path) as found:
         assert found is None
+
+
+class Falls(hands._Line):
+    """Hands of which every second one is ended before it has begun."""
+
+    begun: ClassVar[list["Falls"]] = []
+
+    def start(self, initializer: Any = None, initargs: Any = ()) -> None:
+        self.begun.append(self)
+        if len(self.begun) % 2:
+            super().start(initializer, initargs)
+        else:
+            super().start(os._exit, (1,))
+
+
+def test_where_one_hand_does_not_begin_the_others_are_ended_and_the_next_pass_does_the_work(
+    prefect_server: PrefectServer, stand_ins: StandIns, hub_of: HubOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert prefect_server.api_url
+    monkeypatch.setattr(hands, "LARGE_INTAKE", 1)
+    hub, intake = hub_of(), tmp_path / "sample" / "intake"
+    hub.settings = replace(hub.settings, processes=2)
+    build(20, tmp_path / "sample", 32, AT, None, hub.registry)
+    with monkeypatch.context() as patch:
+        patch.setattr(hands, "_Line", Falls)
+        end = carry_now(hub, intake, None, wait_seconds=0, settle_seconds=0)
+    assert (end.name, hub.hands) == ("Held: another worker", None)
+    assert [cast(Any, one)._process.is_alive() for one in Falls.begun] == [False, False]
+    assert carry_now(hub, intake, None, wait_seconds=30, settle_seconds=0).is_completed()
+    assert judge(hub.ledger, tmp_path / "sample" / "expected.json", held_of(stand_ins, hub.ledger)).faults == ()
 
 
 def test_what_several_did_is_added_up() -> None:

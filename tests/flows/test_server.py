@@ -80,6 +80,16 @@ def test_a_second_one_of_the_same_home_uses_the_first_and_leaves_it_alone(prefec
     assert prefect_server.wait().pid
 
 
+def test_clients_of_a_server_from_before_load_what_there_is(prefect_server: PrefectServer) -> None:
+    nobody = Path(prefect_server.environment["PREFECT_API_SSL_CERT_FILE"])
+    aside = nobody.rename(nobody.with_suffix(".aside"))
+    try:
+        with PrefectServer(prefect_server.home.parent) as second:
+            assert "PREFECT_API_SSL_CERT_FILE" not in second.environment
+    finally:
+        aside.rename(nobody)
+
+
 def test_a_server_with_a_credential_answers_nobody_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_SERVER_API_AUTH_STRING", "hub:made-up")
     with PrefectServer(tmp_path) as server:

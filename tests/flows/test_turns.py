@@ -101,3 +101,21 @@ def test_an_urgent_lane_whose_turn_has_not_come_is_free_for_another_pass() -> No
     assert begun == [wanted[-1]]
     assert first == wanted  # where the other was done already, there is nothing left to send
     assert not any(one in taken or one in taken.awaited for one in wanted)
+
+
+def test_no_more_far_ends_are_listened_to_at_once_than_are_sent_to() -> None:
+    wanted = [lane((f"force-{number:02}", "records-system"), Lane.ROUTINE) for number in range(3 * SIDE_BY_SIDE)]
+    listening = most = 0
+
+    async def send(_: Sequence[LaneName]) -> State[None]:
+        return ended("Delivered", "")
+
+    async def listen(_: RouteName) -> None:
+        nonlocal listening, most
+        listening += 1
+        most = max(most, listening)
+        await asyncio.sleep(0.01)
+        listening -= 1
+
+    asyncio.run(in_turn(Taken(), dict.fromkeys(wanted, 1), send, listen, apart=False))
+    assert most == SIDE_BY_SIDE
