@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from adapters.sources.chosen import Share
 from flows.server_process import end_with
-from flows.wiring import Bounds, open_hub
+from flows.wiring import UNBOUNDED, Bounds, open_hub
 from hub.clock import Clock
 from hub.contracts import Misconfigured, SourceUnavailable
 from hub.forces.registry import Route
@@ -59,11 +59,13 @@ class Hand:
     def pick_up(self, intake: Path, settle_seconds: float | None, share: Share) -> pick_up.PickedUp | Trouble:
         """Take a share of the intake's files into the ledger."""
         hub, (which, hands) = self._hub, share
+        chunk = pick_up.CHUNK if hub.bounds == UNBOUNDED else pick_up.BESIDE
 
         def picked_up() -> pick_up.PickedUp:
             source = hub.source_of(intake, settle_seconds, share)
             try:
-                return pick_up.pick_up(hub.ledger, source, hub.registry, hub.clock, first=pick_up.CHUNK * (which + 1) // hands)
+                first = chunk * (which + 1) // hands
+                return pick_up.pick_up(hub.ledger, source, hub.registry, hub.clock, chunk=chunk, first=first)
             finally:
                 source.close()
 

@@ -59,9 +59,10 @@ def confirm(
     `read_to` is the far end's cursor, by its name, where it has been read so far with these.
 
     An acknowledgement that overtakes our own receipt proves that the report arrived: the report is delivered, then accepted. So does one
-    for a report that was taken back from this route, because it had certainly not arrived (`proofs.py`).
+    for a report that was taken back from this route, because it had certainly not arrived (`proofs.py`). It is patient: what eight far ends
+    say of thousands of reports at once must not keep an urgent one waiting.
     """
-    with ledger.write() as connection:
+    with ledger.write(patient=True) as connection:
         new = _first_of_each(connection, force, route, said)
         sent = _sent(connection, force, route, [a.submission_id for a in new])
         _keep(connection, force, route, new, sent, at)

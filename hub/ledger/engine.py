@@ -44,8 +44,10 @@ class Database:
 
     What one `read` block sees is of one instant. On SQLite a writer takes its lock when it begins, not at its first write,
     so that two writers wait for each other instead of failing; threads of one process queue on a lock of our own, which is
-    fairer than SQLite's polling. Raises LedgerUnavailable where the database is gone, full, locked or read-only: also after the
-    commit, where an SQLite file was taken away meanwhile, for SQLite itself would go on writing into a file that nobody can find.
+    fairer than SQLite's polling, and those that are patient behind another first.
+
+    Raises LedgerUnavailable where the database is gone, full, locked or read-only: also after the commit, where an SQLite file
+    was taken away meanwhile, for SQLite itself would go on writing into a file that nobody can find.
     """
 
     def __init__(self, url: str, keys: HistoryKeys = NO_KEYS) -> None:
@@ -55,6 +57,7 @@ class Database:
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
         self._reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._writers = threading.Lock() if self.is_sqlite else nullcontext()
+        self._patient = threading.Lock() if self.is_sqlite else nullcontext()  # taken before the other
         self._file = _file(self.url) if self.is_sqlite else None  # as text: it is looked at around every transaction
         self._opened: tuple[int, int] | None = None  # device and number of the file that was opened
         self._shortened = 0.0  # when that was tried last, by the monotonic clock
@@ -66,9 +69,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self, *, whole_tables: bool = False) -> Iterator[Connection]:
-        """`whole_tables`: a statement may sort or change all rows of one, for which SQLite must not use its process's memory."""
-        with border(self.url), self._writers:
+    def write(self, *, whole_tables: bool = False, patient: bool = False) -> Iterator[Connection]:
+        """`whole_tables`: a statement may sort or change all rows of one, for which SQLite must not use its process's memory.
+
+        `patient`: of all who are, one alone stands in the way of who is not.
+        """
+        with border(self.url), self._patient if patient else nullcontext(), self._writers:
             self._hold_to_file()
             with self.engine.connect() as plain:
                 connection = plain.execution_options(**self._writing, hub_in_memory=not whole_tables)

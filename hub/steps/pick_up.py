@@ -22,6 +22,7 @@ from hub.steps.inspect import Trouble, keep, too_much
 from hub.words import UNKNOWN, Lane, State
 
 CHUNK = 4_000  # submissions in one commit: each commit has a change, and a link of its chain, for every force
+BESIDE = 1_000  # where others must come between: nobody writes while a commit is made
 LARGE = 16_000_000  # bytes of a chunk: memory stays flat
 _NAME = 300  # characters of a source's name for a file that the ledger keeps
 _MISSING, _ALTERED = "attachment-missing", "attachment-altered"
@@ -81,22 +82,24 @@ def pick_up(
     registry: Registry,
     clock: Clock,
     *,
+    chunk: int | None = None,
     first: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> PickedUp:
     """Take everything that the source has. Raises SourceUnavailable and LedgerUnavailable; what was committed stays.
 
-    `first` is how many submissions are in the first commit, where these are fewer: several that begin at once would want to write at once.
+    `chunk` is how many submissions are in one commit (default: `CHUNK`), `first` in the first one, where these are fewer: several that
+    begin at once would want to write at once.
     """
-    done = PickedUp()
-    for chunk in _chunks(source.submissions(), min(first or CHUNK, CHUNK)):
-        _take(ledger, source, Live(registry, clock.now()), chunk, done)
+    done, each = PickedUp(), chunk or CHUNK
+    for some in _chunks(source.submissions(), min(first or each, each), each):
+        _take(ledger, source, Live(registry, clock.now()), some, done)
         if progress:
-            progress(len(chunk))
+            progress(len(some))
     return done
 
 
-def _chunks(submissions: Iterator[Submission], first: int) -> Iterator[list[Submission]]:
+def _chunks(submissions: Iterator[Submission], first: int, each: int) -> Iterator[list[Submission]]:
     """So many at a time, or fewer where they are large."""
     chunk: list[Submission] = []
     most, size = first, 0
@@ -105,7 +108,7 @@ def _chunks(submissions: Iterator[Submission], first: int) -> Iterator[list[Subm
         size += len(submission.body)
         if len(chunk) >= most or size > LARGE:
             yield chunk
-            chunk, most, size = [], CHUNK, 0
+            chunk, most, size = [], each, 0
     if chunk:
         yield chunk
 
