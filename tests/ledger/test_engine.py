@@ -282,6 +282,26 @@ def test_no_engine_shows_parameters(ledger: Ledger) -> None:
     assert ledger.database.engine.hide_parameters
 
 
+def test_of_those_who_are_patient_one_alone_is_written_before_who_is_not(on_file: Ledger) -> None:
+    order: list[str] = []
+
+    def write(name: str, *, patient: bool) -> None:
+        with on_file.write(patient=patient):
+            order.append(name)
+
+    with on_file.write():
+        threads = [
+            threading.Thread(target=write, args=(name,), kwargs={"patient": name != "urgent"}) for name in ("a", "b", "c", "d", "urgent")
+        ]
+        for thread in threads:
+            thread.start()
+            thread.join(0.1)  # they come one after the other, and wait
+    for thread in threads:
+        thread.join(20)
+    assert sorted(order) == ["a", "b", "c", "d", "urgent"]
+    assert order.index("urgent") <= 1
+
+
 def test_threads_of_one_process_write_in_turn(open_ledger: OpenLedger) -> None:
     ledger = open_ledger()
 

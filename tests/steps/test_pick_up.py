@@ -232,3 +232,10 @@ def test_the_first_commit_may_be_a_smaller_one(house: House, monkeypatch: pytest
     source = ListSource([sent(n) for n in range(7)])
     done = pick_up(house.ledger, source, house.registry, house.clock, first=2, progress=told.append)
     assert (told, done.seen, source.waiting) == ([2, 3, 2], 7, [])
+
+
+def test_where_others_come_between_fewer_are_committed_at_once(house: House) -> None:
+    told: list[int] = []
+    source = ListSource([sent(n) for n in range(7)])
+    pick_up(house.ledger, source, house.registry, house.clock, chunk=4, first=2, progress=told.append)
+    assert told == [2, 4, 1]
