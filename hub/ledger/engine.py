@@ -21,6 +21,7 @@ from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.history_keys import NO_KEYS, HistoryKeys
 
 _BUSY_SECONDS = 60
+_PATIENT_SECONDS = 0.5
 _PATIENCE: dict[str, str | int] = {  # libpq's own waits for ever; what the URL says comes first
     "connect_timeout": 10,  # seconds
     "tcp_user_timeout": 60_000,  # milliseconds until a server that went without a word is given up
@@ -39,12 +40,43 @@ class Turn(IntEnum):
     ALARM = 7_304_215
 
 
+class _Writers:
+    """Threads of one process that write in turn. One alone of the patient is in the way of who is not, and lets those go first who wait."""
+
+    def __init__(self) -> None:
+        self._writer, self._patient = threading.Lock(), threading.Lock()
+        self._others = threading.Condition()
+        self._waiting = 0  # of those that are not patient
+
+    @contextmanager
+    def turn(self, *, patient: bool = False) -> Iterator[None]:
+        if patient:
+            with self._patient:
+                with self._others:
+                    self._others.wait_for(lambda: not self._waiting, _PATIENT_SECONDS)
+                with self._writer:
+                    yield
+            return
+        with self._others:
+            self._waiting += 1
+        try:
+            self._writer.acquire()
+        finally:
+            with self._others:
+                self._waiting -= 1
+                self._others.notify()
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+
 class Database:
     """The ledger's database: `read` and `write` give a connection in a transaction that ends with the block.
 
     What one `read` block sees is of one instant. On SQLite a writer takes its lock when it begins, not at its first write,
     so that two writers wait for each other instead of failing; threads of one process queue on a lock of our own, which is
-    fairer than SQLite's polling, and those that are patient behind another first.
+    fairer than SQLite's polling, and those that are patient let the others go first.
 
     Raises LedgerUnavailable where the database is gone, full, locked or read-only: also after the commit, where an SQLite file
     was taken away meanwhile, for SQLite itself would go on writing into a file that nobody can find.
@@ -56,8 +88,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
         self._reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        self._writers = threading.Lock() if self.is_sqlite else nullcontext()
-        self._patient = threading.Lock() if self.is_sqlite else nullcontext()  # taken before the other
+        self._writers = _Writers() if self.is_sqlite else None
         self._file = _file(self.url) if self.is_sqlite else None  # as text: it is looked at around every transaction
         self._opened: tuple[int, int] | None = None  # device and number of the file that was opened
         self._shortened = 0.0  # when that was tried last, by the monotonic clock
@@ -74,7 +105,7 @@ class Database:
 
         `patient`: of all who are, one alone stands in the way of who is not.
         """
-        with border(self.url), self._patient if patient else nullcontext(), self._writers:
+        with border(self.url), self._writers.turn(patient=patient) if self._writers else nullcontext():
             self._hold_to_file()
             with self.engine.connect() as plain:
                 connection = plain.execution_options(**self._writing, hub_in_memory=not whole_tables)
@@ -91,8 +122,8 @@ class Database:
 
     def clear_log(self) -> None:
         """What was written over leaves SQLite's log too, as far as nobody reads from it just now."""
-        if self.is_sqlite:
-            with border(self.url), self._writers, self.engine.connect() as connection:
+        if self._writers:
+            with border(self.url), self._writers.turn(), self.engine.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _log_is_long(self) -> bool:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import BinaryIO
 
 from sqlalchemy import Connection
@@ -63,8 +64,8 @@ def watch(ledger: Ledger, boundaries: Boundaries) -> None:
     """Every commit of this ledger, and every write to its store, is a boundary from now on."""
     write, put, stream = ledger.write, ledger.store.put, ledger.store.stream
 
-    def watched_write() -> AbstractContextManager[Connection]:
-        return _writing(write, boundaries, sys._getframe(1).f_code.co_name)
+    def watched_write(**how: bool) -> AbstractContextManager[Connection]:
+        return _writing(partial(write, **how), boundaries, sys._getframe(1).f_code.co_name)
 
     def watched_put(force: str, body: bytes) -> Stored:
         if len(body) > INLINE:  # else it is the row that keeps it
