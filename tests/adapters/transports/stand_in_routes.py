@@ -1,7 +1,9 @@
 """Routes from the real transports to stand-ins, and what those stand-ins really hold."""
 
 import itertools
+import socket
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from adapters.registry import make_transport
 from hub.contracts import Payload, Transport, Unavailable
@@ -36,8 +38,9 @@ class Route:
         self.stand_ins = stand_ins
         self.stand = stand
         agreed = {"directory": stand.directory, "acknowledgements": stand.acknowledgements} if stand.transport == "sftp" else {}
-        timeouts = BRISK[stand.transport]
-        self.transport: Transport = make_transport(stand.transport, {**agreed, **reached(stand_ins, stand), "timeouts": timeouts})
+        timeouts, at = BRISK[stand.transport], reached(stand_ins, stand)
+        self.transport: Transport = make_transport(stand.transport, {**agreed, **at, "timeouts": timeouts})
+        self._port = int(at["port"]) if "port" in at else urlsplit(str(at["url"])).port or 0
 
     def report(self, kind: PayloadKind = PayloadKind.RECORDS, size: int = 100_000) -> Payload:
         """One report, of several pieces on its way, under a name of its own."""
@@ -51,6 +54,7 @@ class Route:
         self.stand_ins.faults(replace(fault, force=self.stand.force))
         if fault.kind == "connection-refused":  # struck when the stand-in has looked, not when we come
             assert eventually(lambda: self.stand_ins.struck()[fault.kind] > before)
+            assert eventually(self._refuses)  # its lines are cut a moment later: what went out on one would be uncertain
 
     def heal(self) -> None:
         """Nothing strikes any more, and the far end is there."""
@@ -62,6 +66,13 @@ class Route:
         there = held(self.stand_ins.folder, self.stand)
         names = [one.key for one in there.payloads] + list(there.untaken)
         return names.count(sent.name if self.stand.transport == "sftp" else sent.key)
+
+    def _refuses(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+        except ConnectionRefusedError:
+            return True
+        return False
 
     def answers(self) -> bool:
         """Whether the far end can be asked."""
