@@ -25,6 +25,7 @@ from sandbox.stand_ins import StandIns
 from tests.end_to_end.carrying import confirm_all, held_of, holders, outcomes
 from tests.end_to_end.conftest import OpenHub
 from tests.end_to_end.intake import crime, put
+from tests.sandbox.conftest import eventually
 
 KENT, LANCASHIRE, ESSEX = "46", "04", "42"
 RETRY = Retry(attempts=2, first=0.0, longest=0.0, jitter=0.0)  # a budget that is soon spent
@@ -33,9 +34,18 @@ DANGER = {"safeguarding": {"immediateDanger": True}}
 
 @pytest.fixture
 def faults(stand_ins: StandIns) -> Iterator[Callable[..., None]]:
-    """What strikes from now on; nothing does after the test."""
-    yield stand_ins.faults
+    """What strikes from now on; nothing does after the test. A far end that is to be down is down when it is said: it looks by itself."""
+
+    def strike(*given: Fault) -> None:
+        before = stand_ins.struck()[DOWN]
+        stand_ins.faults(*given)
+        assert DOWN not in {fault.kind for fault in given} or eventually(lambda: stand_ins.struck()[DOWN] > before)
+
+    yield strike
     stand_ins.faults()
+
+
+DOWN = "connection-refused"
 
 
 class Carrier:
