@@ -120,8 +120,8 @@ def hands_for(hub: Hub, intake: Path | None, forces: Collection[str] | None = No
 
 def _end(line: _Line) -> None:
     """One that did not begin has nothing to end."""
-    with suppress(AttributeError):
-        line.shutdown()
+    if end := getattr(line, "shutdown", None):
+        end()
 
 
 def shares_of(hub: Hub, forces: Sequence[str] | None, number: int) -> list[list[str]]:

@@ -9,10 +9,14 @@ import pytest
 
 from flows import hands
 from flows.carry import carry_now
+from flows.dispatcher import BOUNDS
+from flows.hand import Hand
 from flows.server import PrefectServer
+from flows.wiring import UNBOUNDED, Bounds
 from hub.forces.registry import Registry
 from hub.ledger.account import account
 from hub.ledger.tables import drops, reports
+from hub.steps import pick_up
 from sandbox.judging import judge
 from sandbox.sample import build
 from sandbox.stand_ins import StandIns
@@ -82,6 +86,24 @@ def test_where_one_hand_does_not_begin_the_others_are_ended_and_the_next_pass_do
     assert [cast(Any, one)._process.is_alive() for one in Falls.begun] == [False, False]
     assert carry_now(hub, intake, None, wait_seconds=30, settle_seconds=0).is_completed()
     assert judge(hub.ledger, tmp_path / "sample" / "expected.json", held_of(stand_ins, hub.ledger)).faults == ()
+
+
+@pytest.mark.parametrize(("bounds", "chunk"), [(UNBOUNDED, pick_up.CHUNK), (BOUNDS, pick_up.BESIDE)])
+def test_beside_other_passes_a_hand_commits_fewer_submissions_at_once_and_each_begins_with_another_number(
+    hub_of: HubOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bounds: Bounds, chunk: int
+) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def noted(*_: object, chunk: int, first: int) -> pick_up.PickedUp:
+        asked.append((chunk, first))
+        return pick_up.PickedUp()
+
+    monkeypatch.setattr(pick_up, "pick_up", noted)
+    hand = Hand(hub_of().settings, AT, bounds)
+    for which in range(2):
+        hand.pick_up(tmp_path, 0, (which, 2))
+    hand.close()
+    assert asked == [(chunk, chunk // 2), (chunk, chunk)]
 
 
 def test_what_several_did_is_added_up() -> None:
