@@ -1,6 +1,8 @@
 import threading
+from contextlib import AbstractContextManager
 
 import pytest
+from sqlalchemy import Connection
 
 from hub.contracts import Acknowledgement
 from hub.ledger.confirmations import Confirmed, advance, confirm, cursor, safe_reason
@@ -32,6 +34,20 @@ def test_what_a_force_accepts_has_its_reference_and_what_it_rejects_its_reason(l
     assert states(ledger) == ["accepted", "quarantined rejected"]
     assert [(row["reference"], row["where"]) for row in rows(ledger, reports)] == [("KENT-1", None), (None, "not-our-area")]
     assert balanced(ledger)
+
+
+def test_what_forces_say_lets_others_write_first(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    _sent(ledger, 1)
+    asked: list[dict[str, bool]] = []
+    write = ledger.write
+
+    def noted(**how: bool) -> AbstractContextManager[Connection]:
+        asked.append(how)
+        return write(**how)
+
+    monkeypatch.setattr(ledger, "write", noted)
+    assert _told(ledger, said(1)) == Confirmed(accepted=1)
+    assert asked == [{"patient": True}]
 
 
 def test_an_acknowledgement_that_is_read_again_changes_nothing(ledger: Ledger) -> None:
