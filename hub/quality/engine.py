@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from great_expectations.validator.validator import Validator
 
 Value = str | float | tuple[Any, Any] | None
+_FAR = 1e9  # beyond whatever is counted or measured of a report
 PRESENT = 1.0  # what stands for any value where it only matters whether there is one
 
 _WHETHER = {"result_format": "BOOLEAN_ONLY"}  # half the cost of asking which, and most values pass
@@ -61,6 +62,18 @@ class Question:
     @property
     def of_pairs(self) -> bool:
         return self.expect.startswith("expect_column_pair_")
+
+    @property
+    def extremes(self) -> tuple[Value, ...]:
+        """Numbers at the ends of what it lets pass, so that all between are known to; of all else anything that it can be asked of."""
+        if self.of_pairs:
+            return ((0.0, 0.0),)
+        if self.text:
+            return ("",)
+        if not self.is_between_numbers:
+            return (PRESENT,)
+        given = dict(self.arguments)
+        return (given.get("min_value", -_FAR), given.get("max_value", _FAR))
 
 
 def warm_up() -> None:

@@ -35,9 +35,19 @@ def test_what_hands_are_made_from_has_read_the_forces_of_the_environment(monkeyp
     assert len(Registry.load(settings.mappings, settings.endpoints).forces) == 44
 
 
-@pytest.mark.parametrize("loads", ["import flows.loaded", "from flows.loading import load_passes; load_passes()"])
+_EVERY_WAY = pytest.mark.parametrize("loads", ["import flows.loaded", "from flows.loading import load_passes; load_passes()"])
+
+
+@_EVERY_WAY
 def test_the_first_submission_that_is_not_clean_finds_its_validator_made(loads: str) -> None:
     done = subprocess.run([sys.executable, "-c", f"{loads}; {_IS_MADE}"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+@_EVERY_WAY
+def test_the_first_batch_finds_the_checks_rehearsed(loads: str) -> None:
+    known = "from hub.quality import engine; print(any(one.is_between_numbers for one in engine._KNOWN))"
+    done = subprocess.run([sys.executable, "-c", f"{loads}; {known}"], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"
 
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
@@ -11,9 +11,12 @@ import pytest
 
 from hub.causes import Code
 from hub.mapping.record import Record
+from hub.quality import engine
 from hub.quality.checks import BrokenCheck, Checks, Finding, Looked, Volume
+from hub.quality.engine import Question, Value
 from hub.quality.folder import Suites
 from hub.reports.model import Report
+from hub.reports.services import MODELLED
 from hub.words import Cause, Severity
 from tests.quality.cases import OF_REPORTS
 from tests.quality.conftest import PROJECT
@@ -115,6 +118,22 @@ def test_every_code_has_what_an_operator_must_know(checks: Checks, suites: Suite
         "Find a way to contact in the text, amend and release; or mark it anonymous.",
     )
     assert list(checks.codes) == [rule.code for _, rule in suites.rules()]
+
+
+def test_what_was_rehearsed_is_not_asked_about_but_for_texts_and_pairs(checks: Checks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_KNOWN", {})
+    checks.rehearse()
+    asked: list[Question] = []
+    ask = engine._failing
+
+    def noted(new: Mapping[Question, Collection[Value]]) -> dict[Question, frozenset[Value]]:
+        asked.extend(one for one in new if new[one])
+        return ask(new)
+
+    monkeypatch.setattr(engine, "_failing", noted)
+    assert checks.reports([report(service) for service in sorted(MODELLED)], DAY) == []
+    assert asked
+    assert [one for one in asked if one.is_between_numbers or one.of_absence] == []
 
 
 def test_threads_do_not_mix_their_reports(checks: Checks) -> None:

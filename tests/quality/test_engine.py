@@ -118,3 +118,11 @@ def test_how_long_a_text_is_says_nothing_of_another_text(told: list[dict[Questio
     assert failing({lengths: {"a", "ccc"}}) == {lengths: {"a"}}
     assert failing({lengths: {"b"}}) == {lengths: {"b"}}
     assert told[1] == {lengths: ["b"]}
+
+
+@pytest.mark.parametrize(("expect", "arguments"), [(expect, arguments) for expect, arguments, *_ in CASES])
+def test_every_question_can_be_asked_of_its_extremes_and_numbers_pass(expect: str, arguments: dict[str, object]) -> None:
+    one = question(expect, **arguments)
+    is_strict = bool({"strict_min", "strict_max"} & arguments.keys())
+    assert not one.is_between_numbers or is_strict or failing({one: one.extremes}) == {}
+    failing({one: one.extremes})
