@@ -14,6 +14,7 @@ from hub.words import PayloadKind, PayloadState
 
 P = PayloadState
 TROUBLE = (P.REFUSED, P.IN_DOUBT)
+NOT_WHOLE = (*TROUBLE, P.VOIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,11 @@ class Whole:
                 _give_up(self._carriers(member))
         for member in self._members:
             carriers = self._carriers(member)
-            if self._in_trouble(carriers):
+            if self._in_trouble(carriers, NOT_WHOLE):  # one that is void makes the others void: its reports are sealed anew
                 _give_up(carriers)
             if any(part.state not in (P.SEALED, P.DELIVERED) for part in carriers):
                 _give_up(self._attachments[member.report_id])
-        if self._is_empty and self._in_trouble(self._shared):  # a drop without reports is whole, or it is nothing
+        if self._is_empty and self._in_trouble(self._shared, NOT_WHOLE):  # a drop without reports is whole, or it is nothing
             _give_up(self._shared)
         return {part for part in sealed if self._parts[part].state == P.VOIDED}
 
@@ -86,8 +87,8 @@ class Whole:
     def _carriers(self, member: Member) -> list[Part]:
         return self._shared if member.payload_id is None else [self._parts[member.payload_id]]
 
-    def _in_trouble(self, parts: Sequence[Part]) -> Part | None:
-        return next((part for state in TROUBLE for part in parts if part.state == state), None)
+    def _in_trouble(self, parts: Sequence[Part], states: Sequence[PayloadState] = TROUBLE) -> Part | None:
+        return next((part for state in states for part in parts if part.state == state), None)
 
 
 def _with_attachment(state: PayloadState, result: Result | None) -> End:

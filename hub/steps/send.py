@@ -80,10 +80,12 @@ def _in_order(transport: Transport, lease: Lease, window: Sequence[Piece]) -> li
         lease.check()
         outcome = _try(transport, piece, send)
         outcomes.append(outcome)
-        if isinstance(outcome, Stop) or (outcome and outcome.refused):
+        if isinstance(outcome, Stop):
             break
         if outcome and outcome.state is not PayloadState.DELIVERED:
             send = None
+        elif outcome and outcome.refused:
+            break
     return outcomes
 
 

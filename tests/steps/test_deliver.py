@@ -368,6 +368,30 @@ def test_what_is_not_there_is_void_with_what_is_in_doubt_before_it(house: House)
     assert house.states() == ["in doubt"] * 2
 
 
+def test_after_a_table_of_which_nothing_was_taken_no_other_leaves_and_its_reports_are_sealed_anew(house: House) -> None:
+    shared(house.ledger, waiting(house.ledger, 1, 2), tables=2)
+    kent = house.far_ends["kent"]
+    kent.faults = [Refused("bad", reports=((submission_id(1), "bad-postcode"),))]
+    house.deliver("kent")
+    assert (len(kent.sent), kent.held) == (1, {})
+    assert [row["state"] for row in rows(house.ledger, payloads)] == ["voided"] * 3
+    assert house.states() == ["quarantined refused", "waiting"]
+
+
+def test_a_table_that_an_earlier_attempt_may_have_brought_is_looked_up_when_one_before_it_is_not_taken(house: House) -> None:
+    shared(house.ledger, waiting(house.ledger, 1, 2), tables=2)
+    kent = house.far_ends["kent"]
+    kent.faults = [None, None, KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        house.deliver("kent")
+    lapse(house.ledger)
+    kent.findings, kent.faults = [Absent()], [Refused("bad", reports=((submission_id(1), "bad-postcode"),))]
+    house.deliver("kent")
+    assert (len(kent.sent), len(kent.asked)) == (4, 3)
+    assert [row["state"] for row in rows(house.ledger, payloads)] == ["voided", "delivered", "voided"]
+    assert house.states() == ["quarantined refused", "waiting"]
+
+
 @pytest.mark.parametrize("fault", [LedgerUnavailable("the store is away", "wait"), KeyboardInterrupt()], ids=["store", "death"])
 def test_what_a_far_end_refused_of_the_records_is_not_lost_with_the_manifest(
     house: House, monkeypatch: pytest.MonkeyPatch, fault: BaseException
