@@ -28,7 +28,7 @@ from hub.steps.ready import Ready
 from hub.steps.seal import seal_drops
 from hub.words import Lane, Purpose, Severity, State
 
-BATCH = 4_000  # reports checked together: the checks cost some 60 ms a batch whatever its size, each report some 8 KB meanwhile
+BATCH = 2_000  # reports checked together: the checks cost some 25 ms a batch whatever its size, each report some 8 KB meanwhile
 OPENED = 4 * BLOCK  # reports whose bytes are held at once
 
 T = TypeVar("T")
