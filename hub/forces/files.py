@@ -194,10 +194,9 @@ class RecordsSystem(Closed):
 
 
 class Expect(Closed):
-    """Bounds of a day, and how soon the force acknowledges: what lies outside is an alarm."""
+    """What a day brings at least, and how soon the force acknowledges: what lies outside is an alarm."""
 
     daily_minimum: Number | None = None
-    daily_maximum: Number | None = None
     acknowledged_within: Annotated[timedelta | None, BeforeValidator(_within)] = ACKNOWLEDGED_WITHIN
 
 

@@ -94,7 +94,6 @@ class Expected:
     """Bounds of a day's reports, and how soon they are acknowledged: what lies outside is an alarm. None is no bound."""
 
     daily_minimum: int | None = None
-    daily_maximum: int | None = None
     acknowledged_within: timedelta | None = ACKNOWLEDGED_WITHIN
 
 

@@ -134,7 +134,7 @@ class _Loader:
         routes = list(self._routes(file, document, others, faults))
         if faults:
             raise InvalidDocument(faults)
-        expect = Expected(file.expect.daily_minimum, file.expect.daily_maximum, file.expect.acknowledged_within)
+        expect = Expected(file.expect.daily_minimum, file.expect.acknowledged_within)
         return Force(file.force, file.name, file.nation, file.ons_code, file.pnc_code, file.services, tuple(routes), expect)
 
     def _routes(self, file: ForceFile, document: Document, others: Mapping[str, OtherEnd], faults: list[Fault]) -> Iterator[Route]:
