@@ -30,6 +30,7 @@ At = Annotated[
     ),
 ]
 NOW = Clock()
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 Forces = Annotated[list[str] | None, typer.Option("--force", metavar="FORCE", help="Only this force; may be given more than once.")]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.options import NOW, At, fail
+from console.options import LOOPBACK, NOW, At, fail
 from console.views import opened
 from hub.settings import Settings
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from console.screens.app import Keys
 
 PORT = 4300
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def serve(

@@ -112,12 +112,12 @@ def _run(settings: Settings, intake: Path, port: int, screens: int, told: Event,
 @contextmanager
 def _server(settings: Settings, port: int) -> "Iterator[PrefectServer | None]":
     """The Prefect server that PREFECT_API_URL names, or one of our own; with this process pointed at it."""
-    from flows.server import PrefectServer
+    from flows.server import PrefectServer, settings_named
 
     if os.environ.get("PREFECT_API_URL"):
         yield None
         return
-    with PrefectServer(settings.home, port=port) as server:
+    with PrefectServer(settings.home, port=port, settings=settings_named(os.environ)) as server:
         server.wait()
         if server.pid is None:
             fail(f"A hub with this HUB_HOME runs already: {server.ui_url}")

@@ -1,4 +1,4 @@
-"""The hub's own Prefect server: started beside the work, on loopback, and gone with the process that started it.
+"""The hub's own Prefect server: started beside the work, on loopback unless it is for other machines, and gone with what started it.
 
 Nothing here imports Prefect by itself, so the server begins to start (about 9 s on two cores) while the caller still imports, samples or
 migrates: `start` returns at once and `wait` blocks. The server's database may be thrown away at any time; the truth is the ledger.
@@ -12,19 +12,25 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 HOST = "127.0.0.1"
+_ANY = ("0.0.0.0", "::")  # noqa: S104 - what nobody can be reached at
 _PAUSE = 0.1  # seconds between two looks at a server that starts
 
 SERVER_CREDENTIAL = "PREFECT_SERVER_API_AUTH_STRING"  # `user:password`; where it is set, the API answers nobody else
 CLIENT_CREDENTIAL = "PREFECT_API_AUTH_STRING"
+_HANDED_ON = (SERVER_CREDENTIAL, "PREFECT_SERVER_ENCRYPTION_KEY")  # of what the environment says of Prefect, by every server
+_DATABASE = ("PREFECT_SERVER_DATABASE_", "PREFECT_API_DATABASE_")
+_UI_API_URL, _UI_URL = "PREFECT_SERVER_UI_API_URL", "PREFECT_UI_URL"  # where a browser reaches it
+_IN_SHORT = {"PREFECT_UI_API_URL": _UI_API_URL}  # Prefect takes either name
 
 _SETTINGS = {
     "DO_NOT_TRACK": "1",
@@ -37,6 +43,7 @@ _SETTINGS = {
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
     "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "false",  # as shipped: no cookie lets a browser in
 }
+_DIRECT = build_opener(ProxyHandler({}))  # no proxy knows a server of ours
 
 
 class ServerUnavailable(Exception):
@@ -47,15 +54,18 @@ class PrefectServer:
     """A Prefect server with its UI for one `HUB_HOME`, or the one that already runs there.
 
     As a context manager it starts on entry, without waiting, and stops on exit. A server that another process of the same
-    `HUB_HOME` started is used and left alone. `port` 0 takes a free one.
+    `HUB_HOME` started is used and left alone. `port` 0 takes a free one; `host` is the address that it listens at. `settings` are of
+    Prefect's own (`settings_named`); without a database in them it keeps its runs in an SQLite file below its home.
     """
 
-    def __init__(self, hub_home: Path, *, port: int = 0) -> None:
+    def __init__(self, hub_home: Path, *, port: int = 0, host: str = HOST, settings: Mapping[str, str] | None = None) -> None:
         self.home = hub_home.absolute() / "prefect"
         self.log = self.home / "server.log"
         self._nobody = self.home / "nobody.pem"
         self.api_url = ""
         self._port = port
+        self._host = host
+        self._settings = dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
 
@@ -97,9 +107,10 @@ class PrefectServer:
             return self
         (self.home / "server.json").unlink(missing_ok=True)  # of one that was killed
         _trust_nobody(self._nobody)
-        with _listen(self._port) as listening:
-            self.api_url = f"http://{HOST}:{listening.getsockname()[1]}/api"
-            _lay_database(self.home / "prefect.db")
+        with _listen(self._host, self._port) as listening:
+            self.api_url = f"http://{_reached_at(self._host)}:{listening.getsockname()[1]}/api"
+            if not any(name.startswith(_DATABASE) for name in self._settings):
+                _lay_database(self.home / "prefect.db")
             self._process = self._spawn(listening.fileno())
         (self.home / "server.json").write_text(json.dumps({"api_url": self.api_url, "pid": self._process.pid}))
         return self
@@ -141,10 +152,10 @@ class PrefectServer:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         environment |= _SETTINGS | {
             "PREFECT_HOME": str(self.home),
-            "PREFECT_SERVER_UI_API_URL": self.api_url,
-            "PREFECT_UI_URL": self.ui_url,
+            _UI_API_URL: self.api_url,
+            _UI_URL: self.ui_url,
         }
-        environment |= {name: value for name, value in os.environ.items() if name == SERVER_CREDENTIAL}
+        environment |= {name: os.environ[name] for name in _HANDED_ON if name in os.environ} | self._settings
         with self.log.open("wb") as log:
             return subprocess.Popen(  # noqa: S603 our own module, no input from outside
                 [sys.executable, "-m", "flows.server_process", str(listening), str(os.getpid())],
@@ -162,6 +173,12 @@ class PrefectServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
+
+
+def settings_named(environment: Mapping[str, str]) -> dict[str, str]:
+    """What an environment says of a server that stays: the database that it keeps its runs in, and where a browser reaches it."""
+    given = {_IN_SHORT.get(name, name): value for name, value in environment.items() if value}
+    return {name: value for name, value in given.items() if name.startswith(_DATABASE) or name in (_UI_API_URL, _UI_URL)}
 
 
 def template() -> Path:
@@ -219,9 +236,15 @@ def _url_of_the_other(path: Path) -> str:
     raise ServerUnavailable(f"another process starts a Prefect server and does not say where: {path}. End it, and try again.")
 
 
-def _listen(port: int) -> socket.socket:
+def _reached_at(host: str) -> str:
+    """How a URL of this machine names who listens there."""
+    known = HOST if host in _ANY else host
+    return f"[{known}]" if ":" in known else known
+
+
+def _listen(host: str, port: int) -> socket.socket:
     """A socket that listens already: no other process can take the port before the server is up."""
-    listening = socket.create_server((HOST, port))
+    listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.set_inheritable(True)
     return listening
 
@@ -238,7 +261,7 @@ def _finish_client() -> None:
 
 def _answers(api_url: str) -> bool:
     try:
-        with urlopen(f"{api_url}/ready", timeout=2) as response:  # noqa: S310 our own address on loopback
+        with _DIRECT.open(f"{api_url}/ready", timeout=2) as response:  # our own address
             return bool(response.status == 200)
     except (URLError, OSError):
         return False

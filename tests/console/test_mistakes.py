@@ -48,6 +48,11 @@ def test_run_for_a_force_that_is_not_on_file_names_the_nearest(person: Person) -
     assert not (person.home / "prefect").exists()
 
 
+def test_a_server_for_other_machines_takes_a_credential(person: Person) -> None:
+    _refused(person, "0.0.0.0 is not loopback, and Prefect lets in whoever reaches it", "server", "--host", "0.0.0.0")  # noqa: S104 - refused
+    assert not (person.home / "prefect").exists()
+
+
 def test_a_sample_is_never_written_over_another(person: Person, tmp_path: Path) -> None:
     (tmp_path / "out" / "intake").mkdir(parents=True)
     (tmp_path / "out" / "intake" / "somebody's.json").write_text("{}")

@@ -1,6 +1,10 @@
-"""Workers on two hosts, PostgreSQL, S3 and the forces on a third: one worker is cut off in the middle of a drop, the other takes over."""
+"""Three hosts: PostgreSQL, S3, Prefect's server and the forces on one, a worker of one work pool on each of the others.
+
+One worker is cut off in the middle of a drop, the other takes over.
+"""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -9,11 +13,14 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
 import pytest
+from prefect.client.base import PrefectHttpxSyncClient
 from sqlalchemy import select
 
 from adapters.keys import DEMO
 from adapters.ledgers import open_ledger
+from flows.server import CLIENT_CREDENTIAL, SERVER_CREDENTIAL
 from hub.forces.registry import Registry
 from hub.ledger.account import account
 from hub.ledger.ledger import Ledger
@@ -32,20 +39,57 @@ from tests.servers.postgres import running_postgres
 from tests.servers.s3 import running_s3
 
 REPORTS = 120
+CREDENTIAL, PORT = "hub:made-up", 4200
+API_URL = f"http://{SERVERS}:{PORT}/api"
+_ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+def _plain() -> dict[str, str]:
+    """This environment without what the person who runs the tests has set, and without a proxy: these hosts are here."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PREFECT_")) and "proxy" not in name.lower()}
 
 
 @contextmanager
-def _worker(host: Host, environment: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    command = [*host.within, "setpriv", "--pdeathsig=KILL", "--", sys.executable, "-m", "tests.end_to_end.host_worker"]
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-    process = subprocess.Popen(command, cwd=PROJECT, env=plain | environment, stdout=subprocess.PIPE, text=True)
+def _prefect(host: Host, environment: dict[str, str], database: str) -> Iterator[PrefectHttpxSyncClient]:
+    """Prefect's server with its runs in PostgreSQL; what asks it."""
+    command = [*host.within, "setpriv", "--pdeathsig=KILL", "--", sys.executable, "-m", "console.main", "server", "--port", str(PORT)]
+    given = _plain() | environment | {SERVER_CREDENTIAL: CREDENTIAL, "PREFECT_API_DATABASE_CONNECTION_URL": database}
+    process = subprocess.Popen([*command, "--host", SERVERS], cwd=PROJECT, env=given, stdout=subprocess.PIPE, text=True)
     try:
-        yield process
+        assert process.stdout
+        assert process.stdout.readline() == f"Prefect's UI: http://{SERVERS}:{PORT}\n"
+        with PrefectHttpxSyncClient(base_url=API_URL, auth=tuple(CREDENTIAL.split(":")), timeout=20, trust_env=False) as client:
+            yield client
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+@contextmanager
+def _worker(host: Host, environment: dict[str, str], folder: Path) -> Iterator[None]:
+    """A worker of the pool, with a process table of its own, so that nothing that it began is left."""
+    folder.mkdir()
+    alone = ["setpriv", "--pdeathsig=KILL", "--", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "hub", "--name", host.name]
+    ours = {"HUB_HOME": str(folder / "home"), "PREFECT_HOME": str(folder / "prefect"), "PREFECT_WORKER_QUERY_SECONDS": "1"}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([*host.within, *alone, *command], cwd=folder, env=environment | ours, stdout=log, stderr=log)
+    try:
+        yield
     finally:
         process.kill()
         process.wait()
-        assert process.stdout
-        process.stdout.close()
+
+
+def _run(prefect: PrefectHttpxSyncClient, **parameters: object) -> str:
+    """Have a worker of the pool carry reports: the id of its run."""
+    deployment = prefect.get("/deployments/name/carry/kent").json()["id"]
+    given = {"parameters": {"forces": None, "wait_seconds": 5, "at": AT, **parameters}, "state": {"type": "SCHEDULED"}}
+    return str(prefect.post(f"/deployments/{deployment}/create_flow_run", json=given).json()["id"])
+
+
+def _has_ended(prefect: PrefectHttpxSyncClient, run: str) -> bool:
+    return prefect.get(f"/flow_runs/{run}").json()["state_type"] in _ENDED
 
 
 def _sends_to_kent(ledger: Ledger) -> str | None:
@@ -80,30 +124,46 @@ def test_a_host_that_is_cut_off_in_the_middle_of_a_drop_is_followed_by_another_a
         stand_ins = stack.enter_context(StandIns(tmp_path / "sandbox", mappings, AT, within=hosts.servers.within))
         stand_ins.faults(Fault("drip", force="kent", at="write", seconds=1.0))
         places = {"HUB_LEDGER_URL": url, "HUB_STORE": s3.store, "HUB_MAPPINGS": str(mappings), "HUB_ENDPOINTS": str(stand_ins.endpoints)}
-        environment = {**s3.environment, **places, "HUB_HOME": str(tmp_path / "home"), "HUB_KEYS": DEMO}
-        (tmp_path / "home").mkdir()
+        environment = {**_plain(), **s3.environment, **places, "HUB_KEYS": DEMO, "HUB_LEASE_SECONDS": "5", "DO_NOT_TRACK": "1"}
+        environment |= {"PREFECT_API_URL": API_URL, CLIENT_CREDENTIAL: CREDENTIAL}
         build(REPORTS, tmp_path, 5, datetime.fromisoformat(AT), None, Registry.load(mappings, stand_ins.endpoints))
-        environment["HUB_INTAKE"] = str(tmp_path / "intake")
         for name, value in s3.environment.items():
             patch.setenv(name, value)
-        ledger = open_ledger(Settings.read(environment))
+        ledger = open_ledger(Settings.read(environment | {"HUB_HOME": str(tmp_path)}))
         stack.callback(ledger.close)
 
-        workers = {host.name: stack.enter_context(_worker(host, environment)) for host in (hosts.first, hosts.second)}
-        assert all(worker.stdout and worker.stdout.readline() == "ready\n" for worker in workers.values())
-        assert eventually(lambda: _sends_to_kent(ledger) is not None, 60)
+        runs = stack.enter_context(server.database()).replace("+psycopg", "+asyncpg")
+        prefect = stack.enter_context(_prefect(hosts.servers, {"HUB_HOME": str(tmp_path / "server")}, runs))
+        subprocess.run([sys.executable, "-m", "console.main", "deployments", "apply"], cwd=PROJECT, env=environment, check=True)
+        for host in (hosts.first, hosts.second):
+            stack.enter_context(_worker(host, environment, tmp_path / host.name))
+        first = _run(prefect, intake=str(tmp_path / "intake"), settle_seconds=0)
+        assert eventually(lambda: _sends_to_kent(ledger) is not None, 90), _logs(tmp_path)
         victim = hosts.first if _sends_to_kent(ledger) == "first" else hosts.second
         hosts.cut(victim)
         stand_ins.faults()
-        assert eventually(lambda: _is_done(ledger), 120), _open(ledger)
+        again = _run(prefect)
+        end = time.monotonic() + 150
+        while not _is_done(ledger) and time.monotonic() < end:
+            if _has_ended(prefect, again):
+                again = _run(prefect)
+            time.sleep(0.5)
+        assert _is_done(ledger), (_open(ledger), _logs(tmp_path))
         assert _attempts_by_host(ledger) == {"first", "second"}
         hosts.mend(victim)
         time.sleep(4)  # the one that was cut off goes on, and must not send what it had begun
         assert judge(ledger, tmp_path / "expected.json", stand_ins.holdings()).faults == ()
         assert account(ledger).balanced
-        assert not (tmp_path / "home" / "defects").exists()
+        assert eventually(lambda: _has_ended(prefect, again), 30)
+        with psycopg.connect(runs.replace("+asyncpg", "")) as connection:  # where Prefect keeps its runs
+            assert {first, again} <= {str(run) for (run,) in connection.execute("select id from flow_run")}
         with ledger.read() as connection:
             assert connection.scalar(select(attachments.c.uri).limit(1)) is not None  # they lie on S3
+
+
+def _logs(folder: Path) -> str:
+    """What the workers said, for whoever reads that this failed."""
+    return "\n".join((folder / host / "log").read_text(errors="replace")[-3000:] for host in ("first", "second"))
 
 
 def _open(ledger: Ledger) -> list[object]:

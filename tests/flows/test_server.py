@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import socket
@@ -9,9 +10,10 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+import psycopg
 import pytest
 
-from flows.server import PrefectServer, ServerUnavailable, template
+from flows.server import PrefectServer, ServerUnavailable, settings_named, template
 from hub.settings import PROJECT
 
 pytestmark = pytest.mark.xdist_group("prefect")
@@ -97,6 +99,18 @@ def test_a_server_with_a_credential_answers_nobody_without_it(tmp_path: Path, mo
         basic = {text: f"Basic {b64encode(text.encode()).decode()}" for text in (given, "hub:wrong")}
         codes = [_code(f"{server.api_url}/admin/version", header) for header in ("", basic["hub:wrong"], basic[given])]
     assert codes == [401, 401, 200]
+
+
+def test_a_server_that_stays_keeps_its_runs_in_the_database_that_the_environment_names(tmp_path: Path, postgres_url: str) -> None:
+    database = postgres_url.replace("+psycopg", "+asyncpg")
+    settings = settings_named({"PREFECT_API_DATABASE_CONNECTION_URL": database, "PREFECT_UI_API_URL": "https://made.up/api", "PATH": "/"})
+    with PrefectServer(tmp_path, settings=settings) as server:
+        server.wait()
+        with urlopen(f"{server.ui_url}/ui-settings", timeout=10) as told:  # noqa: S310 our own server on loopback
+            assert json.load(told)["api_url"] == "https://made.up/api"
+        with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+            assert connection.execute("select count(*) from flow_run").fetchone() == (0,)
+    assert not (tmp_path / "prefect" / "prefect.db").exists()
 
 
 def _code(url: str, authorization: str) -> int:
