@@ -4,6 +4,7 @@ A hand has a ledger, a registry and connections of its own; what it is to do it 
 hands from each other as they keep workers. One that is killed is a worker that is killed: what it had not done, the next pass does.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -163,13 +164,15 @@ def _is_much(hub: Hub, intake: Path | None, forces: Collection[str] | None) -> b
     waiting = waiting_by_force(hub.ledger)
     if sum(number for force, number in waiting.items() if forces is None or force in forces) >= LARGE:
         return True
-    return intake is not None and intake.is_dir() and _bytes_in(intake) >= LARGE_INTAKE
+    return intake is not None and _has_bytes(intake, LARGE_INTAKE)
 
 
-def _bytes_in(folder: Path) -> int:
-    """As far as it can be read: what cannot is for the pick-up to tell."""
-    size = 0
-    with suppress(OSError):
-        for file in folder.iterdir():
-            size += file.lstat().st_size
-    return size
+def _has_bytes(folder: Path, number: int) -> bool:
+    """Whether its files have so many, as far as it can be read: what cannot is for the pick-up to tell."""
+    left = number
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            left -= entry.stat(follow_symlinks=False).st_size
+            if left <= 0:
+                return True
+    return False
