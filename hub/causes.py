@@ -234,7 +234,9 @@ def as_markdown(checks: Iterable[tuple[str, str, str]]) -> str:
     held = [(code.code, code.what, code.do) for code in _ALL if code.cause is None]
     rows = {cause: [(code.code, code.what, code.do) for code in _ALL if code.cause is cause] for cause in Cause}
     rows[Cause.CHECK] += checks
-    parts = [_table(_TITLES[cause], rows[cause]) for cause in Cause] + [_table("Held: nothing waits for a person", held)]
+    parts = [_table(_TITLES[cause], rows[cause]) for cause in Cause] + [
+        _table("Held: it leaves by itself when its date or switch comes", held)
+    ]
     return _HEAD + "\n".join(parts)
 
 
