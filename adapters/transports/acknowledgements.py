@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 import orjson
 
@@ -85,10 +85,14 @@ def _text(content: Mapping[str, object], key: str) -> str | None:
 
 
 def _instant(content: Mapping[str, object]) -> datetime | None:
-    """When the force decided. A time that is not one, or has no offset, is no reason to lose the acknowledgement."""
+    """When the force decided, in UTC. A time that is not one, or has no offset, is no reason to lose the acknowledgement.
+
+    Nor is one of the first year or the last, which has no place in every zone that it may be shown in.
+    """
     value = content.get("at")
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        utc = instant.astimezone(UTC) if instant and instant.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return instant if instant and instant.tzinfo else None
+    return utc if utc and MINYEAR < utc.year < MAXYEAR else None

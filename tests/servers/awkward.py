@@ -24,6 +24,10 @@ HABITS = {
     "refuses-password": "lets nobody in",
     "stalls-at-the-door": "never answers a password",
     "garbled-names": "lists names that are no UTF-8",
+    "boundless-sizes": "lists files as larger than a database can count",
+    "refuses-to-open": "opens no file that is called `closed`",
+    "refuses-to-read": "opens a file that is called `closed`, and gives none of it",
+    "hangs-up-at-open": "cuts the connection when a file that is called `closed` is opened",
 }
 PASSWORD = "made-up"
 
@@ -128,7 +132,13 @@ class _Account(asyncssh.SFTPServer):
         return self._rename(oldpath, newpath, replaces=True)
 
     def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
-        return _garbled(super().scandir(path)) if self._server.habit == "garbled-names" else super().scandir(path)
+        listing = super().scandir(path)
+        match self._server.habit:
+            case "garbled-names":
+                return _garbled(listing)
+            case "boundless-sizes":
+                return _boundless(listing)
+        return listing
 
     def _rename(self, oldpath: bytes, newpath: bytes, *, replaces: bool) -> MaybeAwait[None]:
         if self._server.habit == "never-renames":
@@ -144,6 +154,12 @@ class _Account(asyncssh.SFTPServer):
             case "renames-but-says-no":
                 raise asyncssh.SFTPFailure("no")
         return answer
+
+
+async def _boundless(names: AsyncIterator[asyncssh.SFTPName]) -> AsyncIterator[asyncssh.SFTPName]:
+    async for name in names:
+        name.attrs.size = 2**64 - 1
+        yield name
 
 
 async def _garbled(names: AsyncIterator[asyncssh.SFTPName]) -> AsyncIterator[asyncssh.SFTPName]:

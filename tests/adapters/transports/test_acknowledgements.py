@@ -23,7 +23,12 @@ def test_the_identity_is_the_same_for_the_same_line_and_another_for_another() ->
     assert first != other
 
 
-@pytest.mark.parametrize("at", ['"06:00"', '"2026-11-22T06:00:07"', "7", "null", '"99999-01-01T00:00:00Z"', "[]"])
+_NO_TIMES = ('"06:00"', '"2026-11-22T06:00:07"', "7", "null", '"99999-01-01T00:00:00Z"', "[]")
+_BEYOND_UTC = ('"0001-01-01T00:00:00+14:00"', '"9999-12-31T23:59:59-14:00"')
+_BEYOND_A_ZONE = ('"0001-01-01T00:00:00Z"', '"9999-12-31T23:59:59Z"')
+
+
+@pytest.mark.parametrize("at", [*_NO_TIMES, *_BEYOND_UTC, *_BEYOND_A_ZONE])
 def test_a_time_that_cannot_be_used_does_not_lose_the_acknowledgement(at: str) -> None:
     assert parse_line(f'{{"submission_id": "{ID}", "outcome": "accepted", "at": {at}}}'.encode(), "a:1", "a").at is None
 

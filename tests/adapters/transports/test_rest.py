@@ -201,6 +201,10 @@ def test_a_refusal_carries_the_forces_code_and_never_its_text(transport: RestTra
         ("-5", None),
         ("", None),
         ("Sun, 99 Nov 2026 06:02:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -1400", 86_400.0),
+        ("Thu, 01 Jan 99999999999 00:00:00 GMT", None),
+        ("Thu, 01 Jan 2026 00:00:00 +99999999999999", None),
+        ("9" * 400, 86_400.0),
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])

@@ -368,6 +368,14 @@ def test_a_file_that_may_not_be_read_back_cannot_be_told(tmp_path: Path) -> None
         transport.close()
 
 
+def test_a_size_that_no_ledger_could_write_down_is_none(tmp_path: Path) -> None:
+    with awkward(tmp_path, "boundless-sizes") as (server, transport):
+        (server.home / "in" / "a.csv").write_bytes(b"report")
+        listing = transport.listing()
+        assert not isinstance(listing, CannotTell)
+        assert [(file.name, file.size) for file in listing] == [("a.csv", None)]
+
+
 # --- acknowledgements
 
 
