@@ -78,10 +78,9 @@ def _accepted(content: Mapping[str, object]) -> bool:
 
 
 def _text(content: Mapping[str, object], key: str) -> str | None:
+    """A reference or a reason. One that cannot be stored and shown is none, and no reason to lose what the force decided."""
     value = content.get(key)
-    if value is not None and not is_plain(value):
-        raise Malformed(f"{key}-unreadable")
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and is_plain(value) else None
 
 
 def _instant(content: Mapping[str, object]) -> datetime | None:
