@@ -344,6 +344,16 @@ class Listing(Protocol):
         ...
 
 
+@runtime_checkable
+class Counting(Protocol):
+    """A transport that counts the acknowledgements which it could not read, so that a person hears of them."""
+
+    @property
+    def unreadable(self) -> int:
+        """How many since it was made: each once, however often it is met. Not those that a force may still be writing."""
+        ...
+
+
 class KeyRefused(Exception):
     """These bytes are not what a master key wrapped, or were wrapped for something else."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
@@ -12,6 +12,7 @@ from hub.contracts import Acknowledgement
 
 LONGEST_LINE = 16 * 1024  # bytes
 LONGEST_TEXT = 200  # characters of a reference or a reason
+MOST_FAULTS = 1_000  # of one file or page that are kept: more say no more, and would fill the memory
 _SUBMISSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -22,6 +23,14 @@ class Fault:
     batch: str
     line: int  # from 1; 0 for the whole batch
     code: str
+
+
+UNFINISHED = "unfinished"  # a force is still writing it: it is read again next time
+
+
+def to_be_told(faults: Iterable[Fault]) -> int:
+    """How many of these a person is to hear of."""
+    return sum(fault.code != UNFINISHED for fault in faults)
 
 
 class Malformed(ValueError):

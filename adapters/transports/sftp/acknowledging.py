@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import orjson
 from paramiko import SFTPAttributes, SFTPFile
 
-from adapters.transports.acknowledgements import Fault, Malformed, parse_line
+from adapters.transports.acknowledgements import MOST_FAULTS, UNFINISHED, Fault, Malformed, parse_line
 from adapters.transports.sftp.ahead import read_ahead
 from adapters.transports.sftp.border import answered
 from adapters.transports.sftp.session import Session
@@ -54,14 +54,14 @@ def read(session: Session, folder: str, file: str) -> Read:
     if len(body) > LARGEST:
         return Read((), (Fault(file, 0, "file-too-large"),), damaged=True, stamp=stamp)
     if _is_unfinished(body):
-        return Read((), (Fault(file, 0, "unfinished"),), damaged=False, stamp=stamp)
+        return Read((), (Fault(file, 0, UNFINISHED),), damaged=False, stamp=stamp)
     said: list[Acknowledgement] = []
     faults: list[Fault] = []
     for number, line in _lines(body):
         try:
             said.append(parse_line(line, f"{file}:{number}", file))
         except Malformed as fault:
-            faults.append(Fault(file, number, fault.code))
+            faults += [Fault(file, number, fault.code)] if len(faults) < MOST_FAULTS else []
     return Read(tuple(said), tuple(faults), damaged=bool(faults), stamp=stamp)
 
 

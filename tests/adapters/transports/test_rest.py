@@ -420,6 +420,14 @@ def test_an_acknowledgement_that_cannot_be_read_is_told_and_hides_no_other(trans
     endpoint.acknowledged = [said(1), said(2, outcome="perhaps"), {**said(3), "id": None}, said(4)]
     assert [one.identity for one in transport.acknowledgements(None)] == ["1", "4"]
     assert [(fault.line, fault.code) for fault in transport.faults] == [(2, "outcome-unknown"), (1, "id-unreadable")]
+    assert [one.identity for one in transport.acknowledgements(None)] == ["1", "4"]
+    assert transport.unreadable == 2  # each once, however often its page is read
+
+
+def test_a_page_of_nothing_that_can_be_read_fills_no_memory(transport: RestTransport, endpoint: Endpoint) -> None:
+    endpoint.script.append(Scripted(200, body=b'{"data": [' + b"7," * 50_000 + b'7], "next": null}'))
+    assert list(transport.acknowledgements(None)) == []
+    assert transport.unreadable == 1_000  # more of one page are not kept
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"data": {}}', b'{"data": [], "next": 7}', b'{"data": [], "next": "a\\nb"}'])
