@@ -109,6 +109,23 @@ class _Account(asyncssh.SFTPServer):
     def __init__(self, channel: "asyncssh.SSHServerChannel[bytes]", server: Awkward) -> None:
         super().__init__(channel, chroot=os.fsencode(server.home))
         self._server = server
+        self._closed: set[int] = set()  # open files that nothing is read of
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> MaybeAwait[object]:
+        is_closed = b"closed" in path
+        if is_closed and self._server.habit == "refuses-to-open":
+            raise asyncssh.SFTPPermissionDenied("not for you, says a text that must not travel")
+        if is_closed and self._server.habit == "hangs-up-at-open":
+            self.connection.abort()
+        opened = super().open(path, pflags, attrs)
+        if is_closed and self._server.habit == "refuses-to-read":
+            self._closed.add(id(opened))
+        return opened
+
+    def read(self, file_obj: object, offset: int, size: int) -> MaybeAwait[bytes]:
+        if id(file_obj) in self._closed:
+            raise asyncssh.SFTPFailure("no")
+        return super().read(file_obj, offset, size)
 
     async def write(self, file_obj: object, offset: int, data: bytes) -> int:
         match self._server.habit:

@@ -184,7 +184,7 @@ class SftpTransport:
                 self.faults |= dict.fromkeys(read.faults)
                 self._stamps[file] = read.stamp
                 if read.damaged and not read.said:
-                    acknowledging.put_aside(session, folder, file)
+                    acknowledging.put_aside_if_let(session, folder, file)
             if read.damaged:
                 self._put_aside.add(file)
             yield from read.said
