@@ -303,7 +303,10 @@ class Transport(Protocol):
         ...
 
     def acknowledgements(self, cursor: str | None) -> Iterator[Acknowledgement]:
-        """What the force has said since `cursor` (the `batch` last settled). Raises only DeliveryError and Misconfigured."""
+        """What the force has said since `cursor` (the `batch` last settled). Raises only DeliveryError and Misconfigured.
+
+        It raises between two batches alone: of one that it has begun to give it gives all that it has, for that is then let go.
+        """
         ...
 
     def settle(self, batch: str) -> None:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from hub.clock import Clock
 from hub.contracts import Acknowledgement, Counting, DeliveryError, Misconfigured, Transport
@@ -69,15 +68,18 @@ def _unreadable(transport: Transport) -> int:
 
 
 def _gathered(said: Iterable[Acknowledgement]) -> Iterator[list[list[Acknowledgement]]]:
-    """Whole batches, as many as fill a commit. Where reading breaks off, what is whole comes before the error."""
+    """Whole batches, as many as fill a commit. Where reading breaks off, what was read comes before the error: it is whole."""
     gathered: list[list[Acknowledgement]] = []
     trouble: DeliveryError | Misconfigured | None = None
     try:
-        for _, group in groupby(said, key=lambda acknowledgement: acknowledgement.batch):
-            gathered.append(list(group))
+        for each in said:
+            if gathered and gathered[-1][0].batch == each.batch:
+                gathered[-1].append(each)
+                continue
             if sum(map(len, gathered)) >= CHUNK:
                 yield gathered
                 gathered = []
+            gathered.append([each])
     except (DeliveryError, Misconfigured) as error:
         trouble = error
     if gathered:
