@@ -31,7 +31,7 @@ from hub.ledger.standing import Work, lanes_with_drops
 from hub.schedule import route_name
 
 NOTHING_NEW = ("Nothing to do", "Alarms stand")
-_WORTH_A_LOOK = ("In doubt", "Partly quarantined", "Unmatched", "To the fallback", "Partly refused", "Not told", "Delivered")
+_WORTH_A_LOOK = ("In doubt", "Partly quarantined", "Unmatched", "To the fallback", "Partly refused", "Not told", "Unreadable", "Delivered")
 
 Stage = Literal["confirm", "reconcile"]
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
 
-from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, holding, in_thread, its_own
+from flows.stage import KEEPS_NOTHING, clock_of, count, end_of, ended, failed, holding, in_thread, its_own
 from flows.tags import tag
 from flows.wiring import Hub, current, hub_of_environment
 from flows.zombies import say_who
 from hub.contracts import Misconfigured
+from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.standing import routes_delivered_to, routes_to_confirm
 from hub.schedule import RouteName
 from hub.steps import confirm as step
@@ -21,6 +22,7 @@ from hub.steps import confirm as step
 SIDE_BY_SIDE = 8  # forces asked at once
 UNASKED = 3600.0  # seconds
 _STALLED = "timeout"  # what transports say of a far end that did not answer in time
+_DEFECT = "hub-defect"
 PAUSE = 0.3  # seconds between two looks while acknowledgements are waited for
 
 
@@ -48,10 +50,9 @@ async def confirm_all(forces: list[str] | None = None, wait_seconds: float = 0) 
             break
         await asyncio.sleep(PAUSE)
         total.stopped = None  # they are asked once more
-    if total.stopped:
-        get_run_logger().warning("Not every force could be asked: %s. The next pass asks again.", total.stopped)
+    _warn(total)
     still = await in_thread(routes_to_confirm, hub.ledger, forces)
-    return ended(*_told(total, sum(still.values())))
+    return _end(total, sum(still.values()))
 
 
 def _long_unasked(hub: Hub, forces: list[str] | None) -> set[tuple[str, str]]:
@@ -74,7 +75,7 @@ async def hear(hub: Hub, place: RouteName) -> None:
     for free in hub.asked.take({place}):
         try:
             done = await in_thread(_confirm, hub, *free)
-        except Exception:  # also a defect: it keeps no other force waiting, and the stage meets it again
+        except (LedgerUnavailable, Overtaken):  # it keeps no other force waiting, and the stage meets it again
             return
         finally:
             hub.asked.give_back({free})
@@ -94,12 +95,36 @@ def _confirm(hub: Hub, force: str, name: str) -> step.Confirmation:
         return step.confirm(hub.ledger, route, hub.transport_of(route), hub.clock)
     except Misconfigured as error:
         return step.Confirmation(stopped=error.code)
+    except (LedgerUnavailable, Overtaken):
+        raise
+    except Exception as defect:  # it keeps no other force's acknowledgements from being taken in
+        return step.Confirmation(stopped=_DEFECT, defects={f"{force} {name}: {type(defect).__name__}"})
+
+
+def _warn(done: step.Confirmation) -> None:
+    log = get_run_logger()
+    if done.stopped:
+        log.warning("Not every force could be asked: %s. The next pass asks again.", done.stopped)
+    for where, number in sorted(done.unreadable.items()):
+        log.warning("%s: %s could not be read: ask the force to mend what it says.", where, count(number, "acknowledgement"))
+
+
+def _end(done: step.Confirmation, open_: int) -> State[None]:
+    """What a defect kept from being taken in fails the stage, and what the others said counts."""
+    name, message = _told(done, open_)
+    if done.defects:
+        return failed("Failed", f"{message} {', '.join(sorted(done.defects))}: report this defect. A later pass asks again.")
+    return ended(name, message)
 
 
 def _told(done: step.Confirmation, open_: int) -> tuple[str, str]:
     message = f"{count(done.accepted, 'report')} accepted, {done.rejected:,} rejected, {open_:,} not acknowledged yet."
+    if done.unreadable:
+        message += f" {count(done.unreadable.total(), 'acknowledgement')} could not be read: the log says of which forces."
     if done.unmatched:
         return "Unmatched", f"{message} {count(done.unmatched, 'acknowledgement')} for nothing that was sent: ask those forces."
+    if done.unreadable:
+        return "Unreadable", message
     if done.rejected:
         return "Partly quarantined", f"{message} See the quarantine worklist."
     return ("Confirmed", message) if done.total else ("Nothing to do", "No acknowledgement has come.")

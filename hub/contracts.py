@@ -303,7 +303,10 @@ class Transport(Protocol):
         ...
 
     def acknowledgements(self, cursor: str | None) -> Iterator[Acknowledgement]:
-        """What the force has said since `cursor` (the `batch` last settled). Raises only DeliveryError and Misconfigured."""
+        """What the force has said since `cursor` (the `batch` last settled). Raises only DeliveryError and Misconfigured.
+
+        It raises between two batches alone: of one that it has begun to give it gives all that it has, for that is then let go.
+        """
         ...
 
     def settle(self, batch: str) -> None:
@@ -341,6 +344,16 @@ class Listing(Protocol):
 
         Nothing else may be asked of the transport until it has ended. Raises only DeliveryError and Misconfigured, also on the way.
         """
+        ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A transport that counts the acknowledgements which it could not read, so that a person hears of them."""
+
+    @property
+    def unreadable(self) -> int:
+        """How many since it was made: each once, however often it is met. Not those that a force may still be writing."""
         ...
 
 

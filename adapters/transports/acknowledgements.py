@@ -2,9 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 import orjson
 
@@ -12,6 +12,7 @@ from hub.contracts import Acknowledgement
 
 LONGEST_LINE = 16 * 1024  # bytes
 LONGEST_TEXT = 200  # characters of a reference or a reason
+MOST_FAULTS = 1_000  # of one file or page that are kept: more say no more, and would fill the memory
 _SUBMISSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -22,6 +23,14 @@ class Fault:
     batch: str
     line: int  # from 1; 0 for the whole batch
     code: str
+
+
+UNFINISHED = "unfinished"  # a force is still writing it: it is read again next time
+
+
+def to_be_told(faults: Iterable[Fault]) -> int:
+    """How many of these a person is to hear of."""
+    return sum(fault.code != UNFINISHED for fault in faults)
 
 
 class Malformed(ValueError):
@@ -78,17 +87,20 @@ def _accepted(content: Mapping[str, object]) -> bool:
 
 
 def _text(content: Mapping[str, object], key: str) -> str | None:
+    """A reference or a reason. One that cannot be stored and shown is none, and no reason to lose what the force decided."""
     value = content.get(key)
-    if value is not None and not is_plain(value):
-        raise Malformed(f"{key}-unreadable")
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and is_plain(value) else None
 
 
 def _instant(content: Mapping[str, object]) -> datetime | None:
-    """When the force decided. A time that is not one, or has no offset, is no reason to lose the acknowledgement."""
+    """When the force decided, in UTC. A time that is not one, or has no offset, is no reason to lose the acknowledgement.
+
+    Nor is one of the first year or the last, which has no place in every zone that it may be shown in.
+    """
     value = content.get("at")
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        utc = instant.astimezone(UTC) if instant and instant.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return instant if instant and instant.tzinfo else None
+    return utc if utc and MINYEAR < utc.year < MAXYEAR else None

@@ -57,9 +57,10 @@ def intake(case: Case) -> str:
 
 def acknowledgement(case: Case) -> str:
     try:
-        parse_line(bytes_of(case, ACKNOWLEDGED), "a:1", "a")
+        said = parse_line(bytes_of(case, ACKNOWLEDGED), "a:1", "a")
     except Malformed as fault:
         return fault.code
+    assert all(text is None or is_plain(text) for text in (said.their_reference, said.reason))
     return "read"
 
 

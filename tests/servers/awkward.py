@@ -24,6 +24,10 @@ HABITS = {
     "refuses-password": "lets nobody in",
     "stalls-at-the-door": "never answers a password",
     "garbled-names": "lists names that are no UTF-8",
+    "boundless-sizes": "lists files as larger than a database can count",
+    "refuses-to-open": "opens no file that is called `closed`",
+    "refuses-to-read": "opens a file that is called `closed`, and gives none of it",
+    "hangs-up-at-open": "cuts the connection when a file that is called `closed` is opened",
 }
 PASSWORD = "made-up"
 
@@ -105,6 +109,23 @@ class _Account(asyncssh.SFTPServer):
     def __init__(self, channel: "asyncssh.SSHServerChannel[bytes]", server: Awkward) -> None:
         super().__init__(channel, chroot=os.fsencode(server.home))
         self._server = server
+        self._closed: set[int] = set()  # open files that nothing is read of
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> MaybeAwait[object]:
+        is_closed = b"closed" in path
+        if is_closed and self._server.habit == "refuses-to-open":
+            raise asyncssh.SFTPPermissionDenied("not for you, says a text that must not travel")
+        if is_closed and self._server.habit == "hangs-up-at-open":
+            self.connection.abort()
+        opened = super().open(path, pflags, attrs)
+        if is_closed and self._server.habit == "refuses-to-read":
+            self._closed.add(id(opened))
+        return opened
+
+    def read(self, file_obj: object, offset: int, size: int) -> MaybeAwait[bytes]:
+        if id(file_obj) in self._closed:
+            raise asyncssh.SFTPFailure("no")
+        return super().read(file_obj, offset, size)
 
     async def write(self, file_obj: object, offset: int, data: bytes) -> int:
         match self._server.habit:
@@ -128,7 +149,13 @@ class _Account(asyncssh.SFTPServer):
         return self._rename(oldpath, newpath, replaces=True)
 
     def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
-        return _garbled(super().scandir(path)) if self._server.habit == "garbled-names" else super().scandir(path)
+        listing = super().scandir(path)
+        match self._server.habit:
+            case "garbled-names":
+                return _garbled(listing)
+            case "boundless-sizes":
+                return _boundless(listing)
+        return listing
 
     def _rename(self, oldpath: bytes, newpath: bytes, *, replaces: bool) -> MaybeAwait[None]:
         if self._server.habit == "never-renames":
@@ -144,6 +171,12 @@ class _Account(asyncssh.SFTPServer):
             case "renames-but-says-no":
                 raise asyncssh.SFTPFailure("no")
         return answer
+
+
+async def _boundless(names: AsyncIterator[asyncssh.SFTPName]) -> AsyncIterator[asyncssh.SFTPName]:
+    async for name in names:
+        name.attrs.size = 2**64 - 1
+        yield name
 
 
 async def _garbled(names: AsyncIterator[asyncssh.SFTPName]) -> AsyncIterator[asyncssh.SFTPName]:

@@ -113,6 +113,7 @@ class FarEnd:
     says: list[Acknowledgement] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
     cursors: list[str | None] = field(default_factory=list)
+    unreadable: int = 0  # acknowledgements that could not be read
 
     def send(self, payload: Payload) -> Receipt:
         self.sent.append(payload.key)

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -61,8 +62,21 @@ def test_what_came_before_the_far_end_went_away_counts(
 
     monkeypatch.setattr(far_end, "acknowledgements", breaks)
     done = house.confirm()
-    assert (done.accepted, done.stopped, far_end.settled) == (1, error.code, ["a"])
-    assert house.states() == ["accepted", "delivered", "delivered"]
+    assert (done.accepted, done.stopped, far_end.settled) == (2, error.code, ["a", "b"])
+    assert (house.states(), cursor(house.ledger, _NAME)) == (["accepted", "accepted", "delivered"], "b")
+
+
+def test_what_could_not_be_read_is_counted_by_its_route_once(house: House, far_end: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    def partly_garbled(_cursor: str | None) -> Iterator[Acknowledgement]:
+        far_end.unreadable = 2
+        yield said(1, batch="a")
+        raise Unavailable("connection-lost")
+
+    monkeypatch.setattr(far_end, "acknowledgements", partly_garbled)
+    done = house.confirm()
+    assert (done.unreadable, done.total) == (Counter({"essex records-system": 2}), 1)
+    done.add(house.confirm())
+    assert done.unreadable == Counter({"essex records-system": 2})
 
 
 def test_nothing_is_let_go_that_the_ledger_could_not_take(house: House, far_end: FarEnd) -> None:

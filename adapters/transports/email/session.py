@@ -54,7 +54,7 @@ class Session:
     def largest(self) -> int | None:
         """The largest message that the server takes, in bytes, where it says so (RFC 1870)."""
         told = self._client.esmtp_features.get("size", "")
-        return int(told) if told.isascii() and told.isdigit() and int(told) else None
+        return int(told) or None if told.isascii() and told.isdigit() and len(told) < 16 else None
 
     def send(self, message: bytes, sender: str, recipients: Sequence[str]) -> None:
         """One message to all recipients, or to none: one who is refused stops it before it begins."""

@@ -64,7 +64,7 @@ def retry_after(answer: Answer, now: datetime) -> float | None:
         return min(float(text[:9]), LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter of a year, an hour or an offset that is too large for a number of C's
         return None
     seconds = (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
     return min(max(seconds, 0.0), LONGEST_WAIT)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from adapters.transports.acknowledgements import Fault, Malformed, is_plain, parse
+from adapters.transports.acknowledgements import MOST_FAULTS, Fault, Malformed, is_plain, parse
 from adapters.transports.rest.answers import Answer
 from hub.contracts import Acknowledgement, Unavailable
 
@@ -46,7 +46,7 @@ def read(answer: Answer, after: str | None) -> Page:
         try:
             said.append(parse(item, _identity(item), batch))
         except Malformed as fault:
-            faults.append(Fault(batch, number, fault.code))
+            faults += [Fault(after or "", number, fault.code)] if len(faults) < MOST_FAULTS else []
     return Page(tuple(said), tuple(faults), following)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from adapters import settings as adapter_settings
-from adapters.transports.acknowledgements import Fault
+from adapters.transports.acknowledgements import Fault, to_be_told
 from adapters.transports.capabilities import Capability
 from adapters.transports.rest import paging
 from adapters.transports.rest.answers import Answer
@@ -39,7 +39,7 @@ from hub.words import PayloadKind
 class RestTransport:
     """One client for a route and a pass. `now` is for dates in `Retry-After` alone.
 
-    `faults` are the acknowledgements that could not be read.
+    `faults` are the acknowledgements that could not be read, each once.
     """
 
     capabilities = frozenset(
@@ -58,7 +58,7 @@ class RestTransport:
         self._now = now
         self._client = Client(self._settings, now)
         self.parallel = self._settings.connections
-        self.faults: list[Fault] = []
+        self.faults: dict[Fault, None] = {}
 
     def send(self, payload: Payload) -> Receipt:
         """Sends a report or a batch, or an attachment. The far end has persisted it when this returns."""
@@ -109,8 +109,13 @@ class RestTransport:
         if self._settings.acknowledgements is None:
             return
         for page in paging.pages(self._page, cursor):
-            self.faults += page.faults
+            self.faults |= dict.fromkeys(page.faults)
             yield from page.said
+
+    @property
+    def unreadable(self) -> int:
+        """How many acknowledgements could not be read: the cursor goes past them."""
+        return to_be_told(self.faults)
 
     def settle(self, batch: str) -> None:
         """Nothing to let go of: the cursor that the ledger keeps is enough."""

@@ -2,14 +2,15 @@
 
 import errno
 import posixpath
+import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import orjson
 from paramiko import SFTPAttributes, SFTPFile
 
-from adapters.transports.acknowledgements import Fault, Malformed, parse_line
+from adapters.transports.acknowledgements import MOST_FAULTS, UNFINISHED, Fault, Malformed, parse_line
 from adapters.transports.sftp.ahead import read_ahead
 from adapters.transports.sftp.border import answered
 from adapters.transports.sftp.session import Session
@@ -46,22 +47,30 @@ def is_one(name: str) -> bool:
 
 
 def read(session: Session, folder: str, file: str) -> Read:
-    """What a file says. A line that is not as published is a fault, and the others still count."""
-    found = _body(session, posixpath.join(folder, file))
+    """What a file says. A line that is not as published is a fault, and the others still count.
+
+    One that the server does not open, or not read to its end, is a fault as well: the force must see to it, and the other files are read.
+    """
+    try:
+        found = _body(session, posixpath.join(folder, file))
+    except OSError as error:
+        if not answered(error, session.gone):
+            raise
+        return Read((), (Fault(file, 0, "file-refused"),), damaged=False)
     if found is None:
         return Read((), (), damaged=False)
     body, stamp = found
     if len(body) > LARGEST:
         return Read((), (Fault(file, 0, "file-too-large"),), damaged=True, stamp=stamp)
     if _is_unfinished(body):
-        return Read((), (Fault(file, 0, "unfinished"),), damaged=False, stamp=stamp)
+        return Read((), (Fault(file, 0, UNFINISHED),), damaged=False, stamp=stamp)
     said: list[Acknowledgement] = []
     faults: list[Fault] = []
     for number, line in _lines(body):
         try:
             said.append(parse_line(line, f"{file}:{number}", file))
         except Malformed as fault:
-            faults.append(Fault(file, number, fault.code))
+            faults += [Fault(file, number, fault.code)] if len(faults) < MOST_FAULTS else []
     return Read(tuple(said), tuple(faults), damaged=bool(faults), stamp=stamp)
 
 
@@ -87,13 +96,35 @@ def delete(session: Session, folder: str, file: str) -> None:
 
 
 def put_aside(session: Session, folder: str, file: str) -> None:
-    """Renames a file to `<name>.bad`, where no pass reads it again; it may be gone already."""
+    """Renames a file to `<name>.bad`, where no pass reads it again; it may be gone already.
+
+    Where one of that name is there, and the server replaces none, it gets a name of its own.
+    """
     path = posixpath.join(folder, file)
+    own = f"{path.removesuffix(SUFFIX)}.{secrets.token_hex(4)}{SUFFIX}.bad"
+    client = session.client
+    if not (_is_renamed(session, client.posix_rename, path, f"{path}.bad") or _is_renamed(session, client.rename, path, f"{path}.bad")):
+        client.rename(path, own)
+
+
+def put_aside_if_let(session: Session, folder: str, file: str) -> None:
+    """The same where the server lets us: a file that must stay where it is keeps no other from being read."""
     try:
-        session.client.posix_rename(path, f"{path}.bad")
+        put_aside(session, folder, file)
     except OSError as error:
-        if error.errno != errno.ENOENT:
-            session.client.rename(path, f"{path}.bad")
+        if not answered(error, session.gone):
+            raise
+
+
+def _is_renamed(session: Session, rename: Callable[[str, str], None], path: str, to: str) -> bool:
+    """Whether a file is where it was no longer; False where the server says no."""
+    try:
+        rename(path, to)
+    except OSError as error:
+        if not answered(error, session.gone):
+            raise
+        return error.errno == errno.ENOENT
+    return True
 
 
 def _is_ours(entry: SFTPAttributes) -> bool:

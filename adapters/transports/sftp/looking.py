@@ -13,6 +13,7 @@ from hub.contracts import Absent, CannotTell, Differs, Finding, Found, Listed, P
 
 DIFFERS = Differs("that name is there with other bytes")
 _CHUNK = 32 * 1024
+_LARGEST = 2**63 - 1  # bytes: servers count in 64 bits without a sign, databases with one
 
 
 def look(session: Session, payload: Payload, path: str, read_back: int) -> Finding:
@@ -71,7 +72,7 @@ def listed(session: Session, directory: str) -> Iterator[Listed]:
     """The files in a directory, as the server gives them: never all in memory. Temporary ones are left out, and what is no file."""
     for entry in session.client.listdir_iter(directory):
         if not entry.filename.startswith(".") and (entry.st_mode is None or stat.S_ISREG(entry.st_mode)):
-            yield Listed(entry.filename, entry.st_size)
+            yield Listed(entry.filename, entry.st_size if (entry.st_size or 0) <= _LARGEST else None)
 
 
 def read(session: Session, path: str, at_most: int) -> bytes | CannotTell:

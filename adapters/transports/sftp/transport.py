@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from adapters import settings as adapter_settings
 from adapters.secrets import login
-from adapters.transports.acknowledgements import Fault
+from adapters.transports.acknowledgements import Fault, to_be_told
 from adapters.transports.capabilities import Capability
 from adapters.transports.sftp import acknowledging, looking, together
 from adapters.transports.sftp.border import answered, border
@@ -39,7 +39,8 @@ TAKES_AWAY = CannotTell("the far end takes files away")
 class SftpTransport:
     """One session for a route and a pass, opened when first needed; after any error the next call opens another.
 
-    `faults` are the acknowledgements that could not be read; their files are put aside as `<name>.bad`.
+    `faults` are the acknowledgements that could not be read, each once; their files are put aside as `<name>.bad`, and one that the
+    server does not open is left where it is.
     """
 
     parallel = 1
@@ -51,7 +52,7 @@ class SftpTransport:
         self._session: Session | None = None
         self._put_aside: set[str] = set()
         self._stamps: dict[str, acknowledging.Stamp | None] = {}  # of acknowledgement files, as they were read
-        self.faults: list[Fault] = []
+        self.faults: dict[Fault, None] = {}
 
     def send(self, payload: Payload) -> Receipt:
         """Writes the payload whole, or not at all under its final name. What is there already is never replaced by other bytes."""
@@ -180,13 +181,18 @@ class SftpTransport:
         for file in files:
             with self._far_end(acknowledging.LARGEST) as session:
                 read = acknowledging.read(session, folder, file)
-                self.faults += read.faults
+                self.faults |= dict.fromkeys(read.faults)
                 self._stamps[file] = read.stamp
                 if read.damaged and not read.said:
-                    acknowledging.put_aside(session, folder, file)
+                    acknowledging.put_aside_if_let(session, folder, file)
             if read.damaged:
                 self._put_aside.add(file)
             yield from read.said
+
+    @property
+    def unreadable(self) -> int:
+        """How many acknowledgements could not be read, and files of them that the server does not open."""
+        return to_be_told(self.faults)
 
     def settle(self, batch: str) -> None:
         """Deletes an acknowledgement file, or puts it aside where lines could not be read. One that was written anew since stays."""

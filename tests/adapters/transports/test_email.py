@@ -2,6 +2,7 @@
 
 import io
 import logging
+import smtplib
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -144,6 +145,18 @@ def test_the_limit_that_a_server_announces_is_kept(tmp_path: Path, force_keys: K
         assert (type(error), error.code, mailbox.came) == (Refused, "too-large", 0)
         transport.send(payload(b"x" * 20_000))
         transport.close()
+
+
+def test_a_limit_of_thousands_of_digits_is_none(mail: EmailTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+    really = smtplib.SMTP.ehlo
+
+    def boundless(client: smtplib.SMTP, name: str = "") -> tuple[int, bytes]:
+        answer = really(client, name)
+        client.esmtp_features["size"] = "9" * 5_000
+        return answer
+
+    monkeypatch.setattr(smtplib.SMTP, "ehlo", boundless)
+    assert mail.send(payload(b"report")).detail == "smtp-250"
 
 
 @pytest.mark.parametrize("size", [0, 1, 56, 57, 58, 10_000, 1_000_000])

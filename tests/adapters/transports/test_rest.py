@@ -201,6 +201,10 @@ def test_a_refusal_carries_the_forces_code_and_never_its_text(transport: RestTra
         ("-5", None),
         ("", None),
         ("Sun, 99 Nov 2026 06:02:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -1400", 86_400.0),
+        ("Thu, 01 Jan 99999999999 00:00:00 GMT", None),
+        ("Thu, 01 Jan 2026 00:00:00 +99999999999999", None),
+        ("9" * 400, 86_400.0),
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
@@ -416,6 +420,14 @@ def test_an_acknowledgement_that_cannot_be_read_is_told_and_hides_no_other(trans
     endpoint.acknowledged = [said(1), said(2, outcome="perhaps"), {**said(3), "id": None}, said(4)]
     assert [one.identity for one in transport.acknowledgements(None)] == ["1", "4"]
     assert [(fault.line, fault.code) for fault in transport.faults] == [(2, "outcome-unknown"), (1, "id-unreadable")]
+    assert [one.identity for one in transport.acknowledgements(None)] == ["1", "4"]
+    assert transport.unreadable == 2  # each once, however often its page is read
+
+
+def test_a_page_of_nothing_that_can_be_read_fills_no_memory(transport: RestTransport, endpoint: Endpoint) -> None:
+    endpoint.script.append(Scripted(200, body=b'{"data": [' + b"7," * 50_000 + b'7], "next": null}'))
+    assert list(transport.acknowledgements(None)) == []
+    assert transport.unreadable == 1_000  # more of one page are not kept
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"data": {}}', b'{"data": [], "next": 7}', b'{"data": [], "next": "a\\nb"}'])

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from adapters.transports.sftp.acknowledging import is_one
 from adapters.transports.sftp.session import Session
 from adapters.transports.sftp.transport import SftpTransport
 from hub.contracts import Absent, CannotTell, DeliveryError, Differs, Found, Misconfigured, Payload, Unavailable, Uncertain
@@ -368,6 +369,14 @@ def test_a_file_that_may_not_be_read_back_cannot_be_told(tmp_path: Path) -> None
         transport.close()
 
 
+def test_a_size_that_no_ledger_could_write_down_is_none(tmp_path: Path) -> None:
+    with awkward(tmp_path, "boundless-sizes") as (server, transport):
+        (server.home / "in" / "a.csv").write_bytes(b"report")
+        listing = transport.listing()
+        assert not isinstance(listing, CannotTell)
+        assert [(file.name, file.size) for file in listing] == [("a.csv", None)]
+
+
 # --- acknowledgements
 
 
@@ -385,7 +394,7 @@ def test_only_whole_acknowledgement_files_are_read_oldest_first(transport: SftpT
     (answering / "link.ack.json").symlink_to(answering / "e.json")
     said = list(transport.acknowledgements(None))
     assert [(one.their_reference, one.batch) for one in said] == [("R-1", "b.ack.json"), ("R-2", "a.ack.json"), ("R-3", "a.ack.json")]
-    assert transport.faults == []
+    assert not transport.faults
 
 
 def test_a_settled_file_is_deleted(transport: SftpTransport, answering: Path) -> None:
@@ -419,18 +428,60 @@ def test_a_file_with_a_line_that_cannot_be_read_is_put_aside_once_the_rest_is_se
 
 
 def test_a_file_of_which_nothing_can_be_read_is_put_aside_at_once(transport: SftpTransport, answering: Path) -> None:
-    (answering / "a.ack.json").write_bytes(b"\xff\xfe\n" * 3)
+    (answering / "a.ack.json").write_bytes(b"\xff\xfe\n" * 3_000)
     (answering / "b.ack.json").write_bytes(b"x" * 16_000_001)
     (answering / "c.ack.json").write_text(line())
     assert [one.batch for one in transport.acknowledgements(None)] == ["c.ack.json"]
     assert names(answering) == ["a.ack.json.bad", "b.ack.json.bad", "c.ack.json"]
     assert {(fault.batch, fault.code) for fault in transport.faults} == {("a.ack.json", "not-json"), ("b.ack.json", "file-too-large")}
+    assert transport.unreadable == 1_001  # more of one file are not kept
+
+
+@pytest.mark.parametrize("habit", ["refuses-to-open", "refuses-to-read"])
+def test_a_file_that_the_server_does_not_open_stays_and_keeps_no_later_one_from_being_read(tmp_path: Path, habit: str) -> None:
+    with awkward(tmp_path, habit) as (server, transport):
+        (server.home / "out" / "closed.ack.json").write_text(line(1))
+        os.utime(server.home / "out" / "closed.ack.json", (1, 1))
+        (server.home / "out" / "later.ack.json").write_text(line(2))
+        for _ in range(2):
+            assert [one.their_reference for one in transport.acknowledgements(None)] == ["R-2"]
+        assert [(fault.batch, fault.line, fault.code) for fault in transport.faults] == [("closed.ack.json", 0, "file-refused")]
+        transport.settle("later.ack.json")
+        assert (names(server.home / "out"), transport.unreadable) == (["closed.ack.json"], 1)
+
+
+def test_a_connection_that_is_lost_ends_the_reading(tmp_path: Path) -> None:
+    with awkward(tmp_path, "hangs-up-at-open") as (server, transport):
+        (server.home / "out" / "closed.ack.json").write_text(line(1))
+        with pytest.raises(Unavailable):
+            list(transport.acknowledgements(None))
+        assert (transport.unreadable, names(server.home / "out")) == (0, ["closed.ack.json"])
+
+
+def test_a_file_that_may_not_be_put_aside_keeps_no_other_from_being_read(tmp_path: Path) -> None:
+    with awkward(tmp_path, "never-renames") as (server, transport):
+        (server.home / "out" / "a.ack.json").write_text("accepted!\n")
+        os.utime(server.home / "out" / "a.ack.json", (1, 1))
+        (server.home / "out" / "b.ack.json").write_text(line())
+        assert [one.batch for one in transport.acknowledgements(None)] == ["b.ack.json"]
+        assert (names(server.home / "out"), transport.unreadable) == (["a.ack.json", "b.ack.json"], 1)
+
+
+def test_a_file_is_put_aside_beside_an_earlier_one_that_a_plain_rename_does_not_replace(tmp_path: Path) -> None:
+    with awkward(tmp_path, "plain-rename-only") as (server, transport):
+        (server.home / "out" / "a.ack.json.bad").write_text("of yesterday")
+        (server.home / "out" / "a.ack.json").write_text("accepted!\n")
+        assert list(transport.acknowledgements(None)) == []
+        earlier, later = sorted(names(server.home / "out"), key=len)
+        assert (earlier, (server.home / "out" / earlier).read_text()) == ("a.ack.json.bad", "of yesterday")
+        assert (is_one(later), (server.home / "out" / later).read_text()) == (True, "accepted!\n")
+        assert (list(transport.acknowledgements(None)), transport.unreadable) == ([], 1)
 
 
 def test_a_file_that_is_still_being_written_is_left_for_the_next_time(transport: SftpTransport, answering: Path) -> None:
     (answering / "a.ack.json").write_text(line(1) + line(2)[:40])
     assert list(transport.acknowledgements(None)) == []
-    assert [fault.code for fault in transport.faults] == ["unfinished"]
+    assert ([fault.code for fault in transport.faults], transport.unreadable) == (["unfinished"], 0)
     (answering / "a.ack.json").write_text(line(1) + line(2).rstrip("\n"))
     assert [one.their_reference for one in transport.acknowledgements(None)] == ["R-1", "R-2"]
 

@@ -56,14 +56,16 @@ class SpoolTransport:
         return Found() if same else Differs("other bytes lie there under this name")
 
     def acknowledgements(self, cursor: str | None) -> Iterator[Acknowledgement]:  # noqa: ARG002 - a file that was settled is gone
-        """A line that is not as published hides no other."""
+        """A line that is not as published hides no other. A file is read whole before any of it is given."""
         folder = self._settings.acknowledgements
         if folder is None:
             return
         with _certainly_not():
             files = sorted((path for path in folder.iterdir() if path.name.endswith(".ack.json")), key=lambda path: path.name)
         for path in files:
-            yield from _said(path)
+            with _certainly_not():
+                said = list(_said(path))
+            yield from said
 
     def settle(self, batch: str) -> None:
         folder = self._settings.acknowledgements
