@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from prefect import flow
+from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 
 from flows.alarms import look_for_alarms
@@ -62,9 +62,10 @@ async def carry(
     with hub_of_environment(clock_of(at)) as hub:
         async with said_beside(hub.ledger), progress_told(hub):
             with ExitStack() as beside:
+                hands = hands_for(hub, Path(intake) if intake else None, _forces_of(due), get_run_logger().warning)
                 try:
-                    hub.hands = await in_thread(beside.enter_context, hands_for(hub, Path(intake) if intake else None, _forces_of(due)))
-                except Overtaken as error:
+                    hub.hands = await in_thread(beside.enter_context, hands)
+                except (LedgerUnavailable, Overtaken) as error:
                     return told(error)
                 beside.callback(setattr, hub, "hands", None)
                 return await _pass(hub, intake, forces, due, leave_out or [], wait_seconds, settle_seconds, come_back=come_back)

@@ -25,6 +25,7 @@ from flows.urgent import carry_urgent, is_worth_telling, tell_of_urgent
 from flows.watch import asleep
 from flows.watched import Files
 from flows.wiring import Bounds, Hub, running
+from hub.contracts import SourceUnavailable
 from hub.documents import InvalidDocument
 from hub.ledger.errors import LedgerUnavailable
 from hub.memory import share_arenas, stay_in_large_pages
@@ -35,6 +36,7 @@ BOUNDS = Bounds(picks_up_for=10.0, prepares_for=15.0)  # what is picked up and s
 URGENT = Bounds(picks_up_for=0.5, prepares_for=0.0, urgent_alone=True)
 SWITCH = 0.0005  # seconds until another thread has its turn; Python's own 5 ms would hold up each step of what is urgent
 PATIENCE = 30.0  # seconds for the passes under way when the dispatcher is told to end
+_SEE_TO_FILES = "see to the files of mappings, checks and endpoints, and to what this machine lets the hub open"
 
 Log = Logger | LoggerAdapter[Logger]
 
@@ -109,8 +111,11 @@ class Dispatcher:
             return
         try:
             todo = await in_thread(self._look if bounds is BOUNDS else self._lookout.look_for_urgent)
-        except (LedgerUnavailable, InvalidDocument, OSError) as error:
+        except (LedgerUnavailable, InvalidDocument, SourceUnavailable) as error:
             self._say("look", f"The dispatcher cannot look: {error}")
+            return
+        except OSError as error:
+            self._say("look", f"The dispatcher cannot look ({type(error).__name__}, {error.strerror}): {_SEE_TO_FILES}.")
             return
         except Exception as defect:
             self._say("look", f"The dispatcher cannot look ({type(defect).__name__}: report this defect). It goes on looking.")

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from adapters.sources.chosen import Share
 from flows.server_process import end_with
-from flows.wiring import UNBOUNDED, Bounds, open_hub
+from flows.wiring import UNBOUNDED, Bounds, Hub, open_hub
 from hub.clock import Clock
 from hub.contracts import Misconfigured, SourceUnavailable
+from hub.documents import InvalidDocument
 from hub.forces.registry import Route
 from hub.garbage import collect_seldom, pass_over
 from hub.ledger.errors import LedgerUnavailable, Overtaken
@@ -50,11 +51,25 @@ def begin(nice: int = 0) -> None:
 
 
 class Hand:
-    """A hub of its own, for as long as a pass lasts. Every thread may use it."""
+    """A hub of its own, from `open` on and for as long as a pass lasts. Every thread may use it."""
+
+    _hub: Hub
 
     def __init__(self, settings: Settings, at: datetime | None, bounds: Bounds) -> None:
-        self._hub = open_hub(settings, Clock.at(at) if at else Clock())
-        self._hub.bounds = bounds
+        self._settings = settings
+        self._clock = Clock.at(at) if at else Clock()
+        self._bounds = bounds
+
+    def open(self) -> Trouble | None:
+        """Open the ledger, and read the forces and checks; files that are wrong are told as Misconfigured."""
+        return _or_trouble(self._open)
+
+    def _open(self) -> None:
+        try:
+            self._hub = open_hub(self._settings, self._clock)
+        except InvalidDocument as error:
+            raise Misconfigured("invalid-document", str(error)) from None
+        self._hub.bounds = self._bounds
 
     def pick_up(self, intake: Path, settle_seconds: float | None, share: Share) -> pick_up.PickedUp | Trouble:
         """Take a share of the intake's files into the ledger."""

@@ -19,9 +19,11 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 
 from adapters.needed import modules_of
+from adapters.sources.folder import state_of
 from flows.hand import TROUBLES, Hand, Trouble, begin
 from flows.wiring import UNBOUNDED, Hub
-from hub.ledger.errors import Overtaken
+from hub.contracts import Misconfigured
+from hub.ledger.errors import LedgerUnavailable, Overtaken
 from hub.ledger.queue import waiting_by_force
 
 LARGE = 5_000  # reports: below, other processes would cost more than they bring
@@ -92,31 +94,72 @@ def get_ready(hub: Hub) -> ForkServerContext:
     return context
 
 
+def _silent(why: str) -> None:
+    """Nobody reads it."""
+
+
 @contextmanager
-def hands_for(hub: Hub, intake: Path | None, forces: Collection[str] | None = None) -> Iterator[Hands | None]:
+def hands_for(
+    hub: Hub, intake: Path | None, forces: Collection[str] | None = None, say: Callable[[str], None] = _silent
+) -> Iterator[Hands | None]:
     """As many hands as the hub may have processes, where there is much to do; None where there is not, or only one is allowed.
 
     Of what waits only that of `forces` counts, where they are given. A force is prepared by one hand: there are no more than forces.
-    Raises Overtaken where one was ended before it had begun.
+    None too where they cannot begin for a reason that keeps nobody here from working (this machine lets no more processes begin; a file of
+    forces or checks has become wrong since this process read it): the pass goes on alone, and `say` is told why.
+    Raises LedgerUnavailable, also where one of them cannot use the ledger, and Overtaken where one was ended before it had begun. In
+    each of these cases those that had begun are ended first.
     """
     number = min(hub.settings.processes, len(hub.registry.forces))
-    if number < 2 or not _is_much(hub, intake, forces):
-        yield None
-        return
-    context = get_ready(hub)
-    with ThreadPoolExecutor(number) as each, ExitStack() as lines:
-        started = [_Line(ctx=context) for _ in range(number)]
-        nice = 0 if hub.bounds == UNBOUNDED else NICE
-        beginning = [each.submit(line.start, begin, (nice,)) for line in started]
-        wait(beginning)
-        lines.callback(lambda: list(each.map(_end, started)))
+    with ExitStack() as lines:
+        yield _begun(lines, hub, number, say) if number > 1 and _is_much(hub, intake, forces) else None
+
+
+def _begun(lines: ExitStack, hub: Hub, number: int, say: Callable[[str], None]) -> Hands | None:
+    """All of them, until `lines` end; or none."""
+    with ExitStack() as ours:
         try:
-            for one in beginning:
-                one.result()
-            found = list(each.map(lambda line: cast(Any, line).hand(hub.settings, hub.clock.instant, hub.bounds), started))
+            found = _begin_all(ours, hub, number)
+        except (LedgerUnavailable, Overtaken):
+            raise
         except (EOFError, ConnectionError):
             raise Overtaken(_ENDED) from None
-        yield Hands(found)
+        except Exception as error:
+            say(f"The processes that were to share this pass could not begin, and it takes longer: {_why(error)}")
+            return None
+        lines.enter_context(ours.pop_all())
+    return Hands(found)
+
+
+def _begin_all(lines: ExitStack, hub: Hub, number: int) -> list[Hand]:
+    """Side by side. Those that began end with `lines`, also where not all did."""
+    context = get_ready(hub)
+    each = lines.enter_context(ThreadPoolExecutor(number))
+    started = [_Line(ctx=context) for _ in range(number)]
+    nice = 0 if hub.bounds == UNBOUNDED else NICE
+    beginning = [each.submit(line.start, begin, (nice,)) for line in started]
+    wait(beginning)
+    lines.callback(lambda: list(each.map(_end, started)))
+    for one in beginning:
+        one.result()
+    return list(each.map(lambda line: _opened(line, hub), started))
+
+
+def _opened(line: _Line, hub: Hub) -> Hand:
+    hand: Hand = cast(Any, line).hand(hub.settings, hub.clock.instant, hub.bounds)
+    _told(lambda one: one.open(), hand)
+    return hand
+
+
+def _why(error: Exception) -> str:
+    """What kept hands from beginning, and what to do."""
+    match error:
+        case Misconfigured():
+            return str(error)
+        case OSError():
+            return f"{type(error).__name__}, {error.strerror}. See to the processes, memory and files that this machine lets the hub have."
+        case _:
+            return f"{type(error).__name__}. Report this defect."
 
 
 def _end(line: _Line) -> None:
@@ -168,11 +211,12 @@ def _is_much(hub: Hub, intake: Path | None, forces: Collection[str] | None) -> b
 
 
 def _has_bytes(folder: Path, number: int) -> bool:
-    """Whether its files have so many, as far as it can be read: what cannot is for the pick-up to tell."""
+    """Whether its files have so many, as far as it can be read: what cannot, or is no folder, is for the pick-up to tell."""
     left = number
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            left -= entry.stat(follow_symlinks=False).st_size
+            state = state_of(entry)
+            left -= state.st_size if state else 0
             if left <= 0:
                 return True
     return False

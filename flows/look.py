@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.sources.chosen import FILES as SOURCE_FILES
-from adapters.sources.folder import is_live, is_submission
+from adapters.sources.folder import is_live, is_submission, state_of, unavailable
 from flows.confirm import UNASKED
 from flows.wiring import Hub
 from hub.forces.files import URGENT_AT_ONCE
@@ -77,7 +77,7 @@ class Lookout:
         """What there is to do; None where nothing is: then whatever was due is served.
 
         Forces that are paused are left alone, and their slots kept for them; `news` is a reason of the caller's own. Raises
-        LedgerUnavailable, and OSError where the intake cannot be read.
+        LedgerUnavailable, and SourceUnavailable where the intake cannot be read.
         """
         self._bury()
         opened = self._opened()
@@ -236,10 +236,15 @@ class Lookout:
 
 
 def _files(folder: Path, settle_seconds: float, wanted: Callable[[str], bool] = is_submission) -> frozenset[tuple[str, int]]:
-    """The submissions' files that nobody writes any more: names, and when each was last changed in any way."""
-    with os.scandir(folder) as entries:
-        found = [entry for entry in entries if is_submission(entry.name) and wanted(entry.name)]
-        states = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found]
+    """The submissions' files that nobody writes any more: names, and when each was last changed in any way. Those that a pass lets go
+    of meanwhile are left out. Raises SourceUnavailable.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry for entry in entries if is_submission(entry.name) and wanted(entry.name)]
+            states = [(entry.name, state) for entry in found if (state := state_of(entry))]
+    except OSError as error:
+        raise unavailable(folder, error) from None
     return frozenset((name, state.st_ctime_ns) for name, state in states if abs(time.time() - state.st_mtime) >= settle_seconds)
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from adapters.sources.files import Identity, open_regular, remove, shown
+from adapters.sources.files import Identity, is_leaving, open_regular, put_right, remove, shown
 from adapters.sources.mentioned import submission_id_among
 
 
@@ -31,8 +31,6 @@ class Beside:
 
         Harmless when they are gone.
         """
-        if not self.files:
-            return
         for name in self.opened:
             remove(self.folder / name, self.files[name])
         try:
@@ -79,11 +77,13 @@ class Attachments:
 
 
 def _listed(folder: Path) -> dict[str, Identity]:
-    """Regular files alone, each of which we may read. Raises OSError."""
+    """Regular files alone, each of which we may read. One on its way out, where a hub ended or another is at it, goes. Raises OSError."""
     files: dict[str, Identity] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_file(follow_symlinks=False):
+            if is_leaving(entry.name) and entry.is_file(follow_symlinks=False):
+                put_right(entry.path)
+            elif entry.is_file(follow_symlinks=False):
                 files[entry.name] = Identity.of(entry.stat(follow_symlinks=False))
                 if not os.access(entry.path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
                     raise PermissionError

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import re
 import stat
 import uuid
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 1024 * 1024
 LEAVING = ".leaving"
+_ASIDE = re.compile(rf"\.[0-9a-f]+--?[0-9a-f]+(\.[^.]*)?{re.escape(LEAVING)}")  # as `remove` writes it
 
 
 class Identity(NamedTuple):
@@ -100,6 +102,11 @@ def remove(path: str | Path, identity: Identity) -> None:
             put_right(aside)
     except FileNotFoundError:
         return
+
+
+def is_leaving(name: str) -> bool:
+    """Whether a file of this name is on its way out: not merely one that whoever sent it called so."""
+    return _ASIDE.fullmatch(name) is not None
 
 
 def put_right(aside: str) -> None:

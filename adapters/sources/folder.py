@@ -112,9 +112,9 @@ class FolderSource:
                 if entry.name.endswith(LEAVING):
                     put_right(entry.path)
                 if self._settings.is_ours(entry.name) and entry.is_file(follow_symlinks=False):
-                    changed = _changed(entry)
-                    if changed is not None and self._has_settled(changed, now):
-                        found.append((changed, entry.name))
+                    state = state_of(entry)
+                    if state and self._has_settled(state.st_mtime_ns, now):
+                        found.append((state.st_mtime_ns, entry.name))
         return [name for _, name in sorted(found, reverse=self._settings.live)]
 
     def _has_settled(self, changed: int, now: float) -> bool:
@@ -198,16 +198,21 @@ class FolderSource:
             remove(file.path, file.identity)
 
     def _unavailable(self, error: OSError) -> SourceUnavailable:
-        match error:
-            case FileNotFoundError():
-                why = "is not there: create it, or name another with --intake"
-            case NotADirectoryError():
-                why = "is no folder: name one with --intake"
-            case PermissionError():
-                why = "or something in it is not ours to read and delete: give the hub's user both rights"
-            case _:
-                why = f"cannot be used ({type(error).__name__}, errno {error.errno}): nothing was let go; see to its disk"
-        return SourceUnavailable(f"the intake folder {self._folder} {why}")
+        return unavailable(self._folder, error)
+
+
+def unavailable(folder: Path, error: OSError) -> SourceUnavailable:
+    """What keeps an intake folder from being read, and what to do: never which file of it, whose name may be a person's."""
+    match error:
+        case FileNotFoundError():
+            why = "is not there: create it, or name another with --intake"
+        case NotADirectoryError():
+            why = "is no folder: name one with --intake"
+        case PermissionError():
+            why = "or something in it is not ours to read and delete: give the hub's user both rights"
+        case _:
+            why = f"cannot be used ({type(error).__name__}, {error.strerror}): nothing was let go; see to its disk"
+    return SourceUnavailable(f"the intake folder {folder} {why}")
 
 
 def is_submission(name: str) -> bool:
@@ -220,10 +225,10 @@ def is_live(name: str) -> bool:
     return name.endswith(".json")
 
 
-def _changed(entry: os.DirEntry[str]) -> int | None:
-    """When the file was last written, in nanoseconds; None where it is gone."""
+def state_of(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """How a file that was listed stands; None where it is gone since."""
     try:
-        return entry.stat(follow_symlinks=False).st_mtime_ns
+        return entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return None
 

@@ -41,7 +41,36 @@ def open_circuits(ledger: Ledger) -> dict[tuple[str, str], Circuit]:
 
 
 def claim_probe(ledger: Ledger, endpoint: Endpoint) -> bool:
-    """Whether this worker may probe an open circuit now: its time has come, and nobody else does."""
+    """Whether an open circuit may be probed now: its time has come, and nobody else does, in this process or another.
+
+    Whoever may ends it with `end_probe` or `close`.
+    """
+    if not _begin(ledger, endpoint):
+        return False
+    is_ours = False
+    try:
+        is_ours = _take(ledger, endpoint)
+    finally:
+        if not is_ours:
+            _end(ledger, endpoint)
+    return is_ours
+
+
+def _begin(ledger: Ledger, endpoint: Endpoint) -> bool:
+    """Whether no other thread of this process probes it."""
+    this = (endpoint.instance, endpoint.environment)
+    with ledger.lock:
+        is_free = this not in ledger.probing
+        ledger.probing.add(this)
+    return is_free
+
+
+def _end(ledger: Ledger, endpoint: Endpoint) -> None:
+    ledger.probing.discard((endpoint.instance, endpoint.environment))
+
+
+def _take(ledger: Ledger, endpoint: Endpoint) -> bool:
+    """What is still written as ours nobody probes with: the ledger was gone when it should have been given back."""
     c = circuits.c
     with ledger.write() as connection:
         at = now(connection)
@@ -89,10 +118,13 @@ def probe_now(ledger: Ledger, endpoint: Endpoint, forces: Collection[str], autho
 
 
 def end_probe(ledger: Ledger, endpoint: Endpoint) -> None:
-    """There was nothing to probe with: another may."""
+    """It was probed in vain, or there was nothing to probe with: another may. For who was given the probe alone."""
     mine = update(circuits).where(*_of(endpoint), circuits.c.worker == ledger.worker)
-    with ledger.write() as connection:
-        connection.execute(mine.values(worker=None, lease_until=None))
+    try:
+        with ledger.write() as connection:
+            connection.execute(mine.values(worker=None, lease_until=None))
+    finally:
+        _end(ledger, endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +157,13 @@ def took_something_since(ledger: Ledger, endpoint: Endpoint, drop_id: int) -> bo
 
 
 def close(ledger: Ledger, endpoint: Endpoint) -> bool:
-    """The far end is well again. Returns whether the circuit was open."""
+    """The far end is well again, and the probe has ended. Returns whether the circuit was open."""
     well = {"opened_at": None, "code": None, "probes": 0, "probe_at": None, "worker": None, "lease_until": None}
     with ledger.write() as connection:
-        return connection.execute(update(circuits).where(*_of(endpoint), circuits.c.opened_at.is_not(None)).values(**well)).rowcount == 1
+        step = update(circuits).where(*_of(endpoint), circuits.c.opened_at.is_not(None))
+        was_open = connection.execute(step.values(**well)).rowcount == 1
+    _end(ledger, endpoint)
+    return was_open
 
 
 def _of(endpoint: Endpoint) -> tuple[ColumnElement[bool], ...]:

@@ -19,7 +19,8 @@ class Ledger:
     """A database and a store of bytes. `worker` names this process on what it claims; open one in each process, after any fork.
     `keys` seal its history, `masters` wrap the keys that encrypt what it keeps.
 
-    `under_way` are the lanes that this process is sending, whatever the database says: it may have been gone when one was given back.
+    `under_way` are the lanes that this process is sending, and `probing` the endpoints that it probes, whatever the database says: it may
+    have been gone when one was given back.
 
     Raises LedgerUnavailable where the database cannot be opened or brought up to date.
     """
@@ -42,6 +43,7 @@ class Ledger:
         self.lease_seconds = lease_seconds
         self.series = ""
         self.under_way: set[tuple[str, str, str]] = set()
+        self.probing: set[tuple[str, str]] = set()
         self.lock = Lock()
         self.read = self.database.read
         self.write = self.database.write

@@ -1,8 +1,7 @@
 """Deliver: a route's sealed drops go to its far end, urgent first, in order; when the attempts are spent, the fallback or the breaker."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -83,25 +82,12 @@ def deliver(
     if is_paused(ledger, route.force, route.endpoint):
         delivery.run()  # which holds it all, and asks for no probe
         return delivery.done
-    with _circuit(ledger, route) as state:
-        delivery.is_open, delivery.probing = state == "open", state == "probe"
+    delivery.ask_for_probe()
+    try:
         delivery.run()
+    finally:
+        delivery.end_probe()
     return delivery.done
-
-
-@contextmanager
-def _circuit(ledger: Ledger, route: Route) -> Iterator[str]:
-    """`closed`, `probe` (open, and this worker may try it now) or `open`."""
-    endpoint = route.endpoint
-    if (endpoint.instance, endpoint.environment) not in circuits.open_circuits(ledger):
-        yield "closed"
-    elif not circuits.claim_probe(ledger, endpoint):
-        yield "open"
-    else:
-        try:
-            yield "probe"
-        finally:
-            circuits.end_probe(ledger, endpoint)
 
 
 @dataclass
@@ -117,8 +103,19 @@ class _Delivery:
     progress: Callable[[int], None] | None
     lanes: Collection[Lane]
     is_open: bool = False  # the circuit, and it is not ours to probe
-    probing: bool = False
+    probing: bool = False  # it is ours to probe, until it is found well: from then on another may be
     done: Delivered = field(default_factory=Delivered)
+
+    def ask_for_probe(self) -> None:
+        """Where the circuit is open it may be ours to try it now."""
+        endpoint = self.route.endpoint
+        if (endpoint.instance, endpoint.environment) in circuits.open_circuits(self.ledger):
+            self.probing = circuits.claim_probe(self.ledger, endpoint)
+            self.is_open = not self.probing
+
+    def end_probe(self) -> None:
+        if self.probing:
+            circuits.end_probe(self.ledger, self.route.endpoint)
 
     def run(self) -> None:
         for lane in (Lane.URGENT, Lane.ROUTINE):
@@ -194,8 +191,8 @@ class _Delivery:
         self.done.drops += 1
         self.done.last_sequence = drop.sequence
         if self.probing and heard:
-            self.probing = False
             circuits.close(self.ledger, self.route.endpoint)
+            self.probing = False
             let_go_sealed(self.ledger, self.route.endpoint, CIRCUIT_OPEN, self.clock.now())
         if self.progress:
             self.progress(drop.reports)

@@ -1,5 +1,8 @@
 import asyncio
 import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -38,8 +41,27 @@ def test_the_dispatcher_lives_through_its_own_troubles_and_says_each_once(
     assert dispatcher.passes == 0
 
 
-def _raises(trouble: Exception) -> object:
-    def read() -> None:
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("flows.look.state_of", "the intake folder {intake} cannot be used (OSError, Input/output error): nothing was let go"),
+        ("flows.watched._stamp", "(OSError, Input/output error): see to the files of mappings, checks and endpoints"),
+    ],
+)
+def test_what_cannot_be_read_is_told_without_the_name_of_a_file(
+    hub_of: HubOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, where: str, told: str
+) -> None:
+    (tmp_path / "Jane Doe.json").write_bytes(b"{}")
+    dispatcher = Dispatcher(hub_of(), tmp_path, 0, Pace(), logging.getLogger("dispatcher"))
+    monkeypatch.setattr(where, _raises(OSError(5, os.strerror(5), str(tmp_path / "Jane Doe.json"))))
+    asyncio.run(dispatcher._turn())
+    (said,) = caplog.messages
+    assert told.format(intake=tmp_path) in said
+    assert "Jane" not in said
+
+
+def _raises(trouble: Exception) -> Callable[..., None]:
+    def read(*_: object) -> None:
         raise trouble
 
     return read

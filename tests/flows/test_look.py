@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sources.folder import is_submission
 from flows.confirm import _long_unasked
 from flows.look import AGAIN, ALARMS, Lookout, Pace
 from flows.wiring import Hub
@@ -250,6 +251,22 @@ def test_while_a_pass_prepares_a_file_of_one_submission_is_worth_another_and_one
     assert place.lookout.look_for_urgent() is None
     put(place.intake, "two.json", body)
     assert place.lookout.look_for_urgent()
+
+
+def test_a_file_that_another_pass_lets_go_of_during_a_look_hides_no_other(
+    place: Place, submissions: Submissions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.json", "b.json"):
+        put(place.intake, name, submissions.take("kent", Lane.ROUTINE)[1])
+
+    def listed(name: str) -> bool:  # by the time that a name is judged the other file is gone
+        (place.intake / "b.json").unlink(missing_ok=True)
+        return is_submission(name)
+
+    monkeypatch.setattr("flows.look.is_submission", listed)
+    todo = place.lookout.look_for_urgent()
+    assert todo
+    assert todo.because == ("new in the intake",)
 
 
 def test_while_a_pass_prepares_what_is_urgent_is_worth_another_a_few_forces_at_a_time(

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from hub.ledger.circuits import claim_probe, close, end_probe, open_circuits, took_something_since, trip
 from hub.ledger.deliveries import end_attempt, record_results
+from hub.ledger.errors import LedgerUnavailable
 from hub.ledger.ledger import Ledger
 from hub.ledger.outcomes import Result
 from hub.ledger.tables import circuits
@@ -19,11 +22,31 @@ DUE, LATER = AT.replace(year=2000), AT.replace(year=2100)
 def test_one_worker_probes_at_a_time_and_what_it_gives_back_another_may_have_at_once(open_ledger: OpenLedger) -> None:
     first, second = open_ledger(worker="first"), open_ledger(worker="second")
     trip(first, KENT, "timeout", AT, DUE)
-    assert (claim_probe(first, KENT), claim_probe(second, KENT), claim_probe(first, KENT)) == (True, False, True)
+    assert (claim_probe(first, KENT), claim_probe(second, KENT)) == (True, False)
+    assert not claim_probe(first, KENT)  # another thread of the same process
     end_probe(second, KENT)  # not its own
     assert not claim_probe(second, KENT)
     end_probe(first, KENT)
     assert (claim_probe(second, KENT), claim_probe(first, KENT)) == (True, False)
+
+
+def test_a_probe_that_could_not_be_given_back_is_this_workers_again_and_nobody_elses(open_ledger: OpenLedger) -> None:
+    """The database was gone for the moment in which a delivery ended."""
+    first, second = open_ledger(worker="first"), open_ledger(worker="second")
+    trip(first, KENT, "timeout", AT, DUE)
+    assert claim_probe(first, KENT)
+    write = first.write
+
+    def gone() -> None:
+        raise LedgerUnavailable("it was restarted")
+
+    first.write = gone  # type: ignore[assignment]  # as a database that is not there
+    with pytest.raises(LedgerUnavailable):
+        end_probe(first, KENT)
+    with pytest.raises(LedgerUnavailable):
+        claim_probe(first, KENT)
+    first.write = write
+    assert (claim_probe(second, KENT), claim_probe(first, KENT), claim_probe(first, KENT)) == (False, True, False)
 
 
 def test_a_probe_that_failed_is_put_off_and_is_the_same_incident(open_ledger: OpenLedger) -> None:

@@ -99,6 +99,7 @@ class LedgerMachine(RuleBasedStateMachine):
                     connection.execute(table.delete())
         for ledger in self.ledgers.values():
             ledger.under_way.clear()
+            ledger.probing.clear()
 
 
 def _count(m: Model) -> None:

@@ -1,8 +1,8 @@
 """An outage longer than every retry budget: held, one incident, a probe, and a drain in order by itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from hub.contracts import Absent, Acknowledgement, Finding, Found, Payload, Rece
 from hub.forces.registry import Registry, Route
 from hub.ledger.account import account
 from hub.ledger.changes import Author
-from hub.ledger.circuits import open_circuits
+from hub.ledger.circuits import claim_probe, open_circuits, trip
 from hub.ledger.holds import pause, resume
 from hub.ledger.ledger import Ledger
 from hub.quality.checks import Checks
@@ -37,9 +37,11 @@ class FarEnd:
     parallel: int = 1
     held: dict[str, bytes] = field(default_factory=dict)
     asked: int = 0
+    meanwhile: Callable[[], None] = lambda: None  # what others do while it is sent something
 
     def send(self, payload: Payload) -> Receipt:
         self.asked += 1
+        self.meanwhile()
         if self.down:
             raise Unavailable("connection-refused")
         assert payload.key not in self.held
@@ -172,6 +174,52 @@ def test_what_comes_during_an_outage_waits_and_all_drains_in_order_by_itself(hub
     for lane in ("urgent", "routine"):
         sequences = [int(key.split(".")[4]) for key in hub.far_end("surrey").drops() if f".{lane}." in key]
         assert sequences == list(range(1, len(sequences) + 1))
+
+
+def test_one_route_probes_at_a_time_also_of_those_that_one_process_delivers_side_by_side(hub: Hub) -> None:
+    hub.submit(1)
+    hub.prepare()
+    hub.far_end("surrey").down = True
+    _spend(hub, "surrey")
+    hub.far_end("surrey").down = False
+    beside: list[tuple[str | None, int]] = []
+
+    def deliver_beside() -> None:
+        if not beside:
+            beside.append((hub.deliver("sussex").stopped, hub.far_end("sussex").asked))
+
+    hub.far_end("surrey").meanwhile = deliver_beside
+    hub.deliver("surrey")
+
+    assert beside == [("circuit-open", 0)]
+    assert open_circuits(hub.ledger) == {}
+    hub.prepare()
+    hub.deliver("sussex")
+    assert set(hub.states("sussex")) == {State.DELIVERED}
+
+
+def test_a_drain_that_found_the_far_end_well_does_not_end_the_probe_of_a_later_incident(hub: Hub) -> None:
+    for seed in (1, 2):  # two drops
+        hub.submit(seed)
+        hub.prepare()
+    surrey = hub.far_end("surrey")
+    surrey.down = True
+    _spend(hub, "surrey")
+    surrey.down = False
+    endpoint = hub.registry.forces["surrey"].routes[0].endpoint
+    probed: list[bool] = []
+
+    def fail_again() -> None:
+        if surrey.drops() and not probed:
+            trip(hub.ledger, endpoint, "timeout", AT, AT - timedelta(days=9_000))
+            probed.append(claim_probe(hub.ledger, endpoint))
+
+    surrey.meanwhile = fail_again
+    hub.deliver("surrey")
+
+    other = Ledger.open(f"sqlite:///{hub.folder / 'ledger.db'}", str(hub.folder / "store"))
+    assert (probed, claim_probe(hub.ledger, endpoint), claim_probe(other, endpoint)) == ([True], False, False)
+    other.close()
 
 
 def test_a_paused_force_gets_nothing_until_it_is_resumed(hub: Hub) -> None:

@@ -341,6 +341,49 @@ def test_attachments_that_were_sent_anew_stay_for_the_new_submission(source: Fol
     assert names(folder) == ["a.jpg"]
 
 
+@pytest.mark.parametrize("beside", [{}, {"b.jpg": b"second"}])
+def test_an_attachment_on_its_way_out_when_a_hub_ends_goes_with_its_submission(
+    source: FolderSource, intake: Path, monkeypatch: pytest.MonkeyPatch, beside: dict[str, bytes]
+) -> None:
+    attach(intake, IDS[0], **{"a.jpg": b"first"})
+    (intake / "a.json").write_bytes(submission(IDS[0]))
+    (read,) = source.submissions()
+    read.attachments["a.jpg"]().close()
+    folder = attach(intake, IDS[0], **beside)
+    with monkeypatch.context() as patch:
+        patch.setattr("adapters.sources.files.put_right", _ends)
+        with pytest.raises(KeyboardInterrupt):
+            source.settle([read])
+    assert [name.endswith(".jpg.leaving") for name in names(folder) if name not in beside] == [True]
+
+    another = made(intake)
+    (again,) = another.submissions()
+    assert (again.arrival, again.attachments.keys(), names(folder)) == (read.arrival, beside.keys(), list(beside))
+    for opened in again.attachments.values():
+        opened().close()
+    another.settle([again])
+    assert (names(intake), names(intake / "attachments")) == (["attachments"], [])
+
+
+def _ends(_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_took_an_attachments_place_as_it_left_is_put_back(source: FolderSource, intake: Path) -> None:
+    folder = attach(intake, IDS[0], **{".1-2.jpg.leaving": b"another"})
+    (intake / "a.json").write_bytes(submission(IDS[0]))
+    list(source.submissions())
+    (restored,) = folder.iterdir()
+    assert (restored.name[:9], restored.suffix, restored.read_bytes()) == ("restored-", ".jpg", b"another")
+
+
+def test_an_attachment_that_was_sent_under_such_a_name_is_one(source: FolderSource, intake: Path) -> None:
+    attach(intake, IDS[0], **{"b.leaving": b"first", ".c.leaving": b"second"})
+    (intake / "a.json").write_bytes(submission(IDS[0]))
+    (read,) = source.submissions()
+    assert sorted(read.attachments) == [".c.leaving", "b.leaving"]
+
+
 # --- letting go
 
 

@@ -25,6 +25,7 @@ def _probe(m: Model) -> None:
     if claim_probe(first, PRIMARY.endpoint):
         assert m.is_open
         assert not claim_probe(second, PRIMARY.endpoint)
+        assert not claim_probe(first, PRIMARY.endpoint)
         end_probe(first, PRIMARY.endpoint)
         assert claim_probe(second, PRIMARY.endpoint)
         end_probe(second, PRIMARY.endpoint)
