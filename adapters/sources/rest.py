@@ -171,7 +171,7 @@ class RestSource:
             raise self._unavailable(f"a large file could not be had in pieces: {answer.status}")
         total = answer.headers.get("content-range", "").rpartition("/")[2]
         end = begin + len(answer.body)
-        return answer.body, answer.status == 200 or (total.isascii() and total.isdigit() and end >= int(total))
+        return answer.body, answer.status == 200 or (total.isascii() and total.isdigit() and len(total) < 19 and end >= int(total))
 
     def _asked(self, url: str, longest: int, headers: Mapping[str, str] | None = None) -> Answer:
         try:
