@@ -101,6 +101,17 @@ def test_a_server_with_a_credential_answers_nobody_without_it(tmp_path: Path, mo
     assert codes == [401, 401, 200]
 
 
+def test_the_key_of_blocks_is_handed_on_and_another_database_only_to_a_server_that_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_SERVER_ENCRYPTION_KEY", "made-up")
+    monkeypatch.setenv("PREFECT_API_DATABASE_CONNECTION_URL", "postgresql+asyncpg://nowhere.invalid/prefect")
+    with PrefectServer(tmp_path) as server:
+        given = dict(each.split("=", 1) for each in Path(f"/proc/{server.pid}/environ").read_text().split("\0") if each)
+    assert given["PREFECT_SERVER_ENCRYPTION_KEY"] == "made-up"
+    assert "PREFECT_API_DATABASE_CONNECTION_URL" not in given
+
+
 def test_a_server_that_stays_keeps_its_runs_in_the_database_that_the_environment_names(tmp_path: Path, postgres_url: str) -> None:
     database = postgres_url.replace("+psycopg", "+asyncpg")
     settings = settings_named({"PREFECT_API_DATABASE_CONNECTION_URL": database, "PREFECT_UI_API_URL": "https://made.up/api", "PATH": "/"})
