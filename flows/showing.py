@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from prefect import get_run_logger
@@ -13,7 +13,7 @@ from flows.stage import count, in_thread
 from flows.wiring import Hub
 from hub.clock import day_of
 from hub.ledger.days import failed_codes
-from hub.ledger.moved import Drop, Moved, moved, newest_drops, shown
+from hub.ledger.moved import Drop, moved, newest_drops, shown
 from hub.ledger.standing import Standing, standing
 from hub.steps.worklist import Advice, Item, Waiting, advice, gravest
 from hub.words import State
@@ -28,19 +28,25 @@ _DROPS = ("drop", "state", "reports", "attempts", "sealed (UTC)", "delivered (UT
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What the ledger says of what has moved, looked up once."""
+class Common:
+    """What every page goes by, looked up once."""
 
-    what: Moved
     at: datetime
     stands: Mapping[str, Standing]
-    nation: Waiting
-    waits: Mapping[str, Waiting]  # by force
-    newest: Sequence[Drop]
-    drops: Mapping[str, Sequence[Drop]]  # by force
-    checks: Mapping[str, int]  # reports that a check stopped or remarked upon today, by its code
     advice: Advice
     pages: str | None
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What waits for a person, and the newest drops: of a force, or of the nation, and then with `checks`.
+
+    `checks` has the reports that a check stopped or remarked upon today, by its code.
+    """
+
+    waits: Waiting
+    drops: Sequence[Drop]
+    checks: Mapping[str, int] = field(default_factory=dict)
 
 
 async def show_or_say(hub: Hub) -> None:
@@ -61,65 +67,70 @@ async def show(hub: Hub) -> int:
     what = await in_thread(moved, hub.ledger)
     if not what.forces:
         return 0
-    found = await in_thread(_looked_up, hub, what)
-    places = asyncio.Semaphore(SIDE_BY_SIDE)
+    common = await in_thread(_in_common, hub)
+    places, turn = asyncio.Semaphore(SIDE_BY_SIDE), asyncio.Lock()  # one is looked up while Prefect's server takes those before
 
     async def page(force: str) -> None:
         async with places:
-            await acreate_markdown_artifact(page_of(found, force), key=f"force-{force}", description=_told_of(found, force))
+            async with turn:
+                found = await in_thread(_of_force, hub, common, force)
+            await acreate_markdown_artifact(page_of(common, force, found), key=f"force-{force}", description=_told_of(force, found))
 
-    await asyncio.gather(*map(page, what.forces), _nation(found))
+    async def tables() -> None:
+        async with turn:
+            found = await in_thread(_of_nation, hub, common)
+        await _nation(common, found)
+
+    await asyncio.gather(tables(), *map(page, what.forces))
     await in_thread(shown, hub.ledger, what)
     return len(what.forces)
 
 
-def _looked_up(hub: Hub, what: Moved) -> Shown:
-    ledger, now, today = hub.ledger, hub.clock.now(), hub.clock.today()
-    words, ages = _advice(hub), hub.alarm_file.ages
-    return Shown(
-        what,
-        now,
-        {one.force: one for one in standing(ledger)},
-        gravest(ledger, words, hub.clock, MOST, ages=ages),
-        {force: gravest(ledger, words, hub.clock, MOST, force, ages) for force in what.forces},
-        newest_drops(ledger, MOST),
-        {force: newest_drops(ledger, OF_A_FORCE, force) for force in what.forces},
-        failed_codes(ledger, today, today),
-        words,
-        hub.settings.serve_url,
-    )
+def _in_common(hub: Hub) -> Common:
+    return Common(hub.clock.now(), {one.force: one for one in standing(hub.ledger)}, _advice(hub), hub.settings.serve_url)
+
+
+def _of_force(hub: Hub, common: Common, force: str) -> Looked:
+    waits = gravest(hub.ledger, common.advice, hub.clock, MOST, force, hub.alarm_file.ages)
+    return Looked(waits, newest_drops(hub.ledger, OF_A_FORCE, force))
+
+
+def _of_nation(hub: Hub, common: Common) -> Looked:
+    today = hub.clock.today()
+    waits = gravest(hub.ledger, common.advice, hub.clock, MOST, ages=hub.alarm_file.ages)
+    return Looked(waits, newest_drops(hub.ledger, MOST), failed_codes(hub.ledger, today, today))
 
 
 def _advice(hub: Hub) -> Advice:
     return advice(None) | {code.code: ("check", code.do) for code in hub.checks.codes.values()}
 
 
-async def _nation(found: Shown) -> None:
-    waits = f"{_number_of(found.nation)} {_more(found.nation)}{_screen(found, '/worklist')}"
-    drops = f"The newest {count(len(found.newest), 'drop')}, with how we know that each arrived.{_screen(found, '/')}"
-    all_checks = _screen(found, f"/checks/{day_of(found.at)}")
+async def _nation(common: Common, found: Looked) -> None:
+    waits = f"{_number_of(found.waits)} {_more(found.waits)}{_screen(common, '/worklist')}"
+    drops = f"The newest {count(len(found.drops), 'drop')}, with how we know that each arrived.{_screen(common, '/')}"
+    all_checks = _screen(common, f"/checks/{day_of(common.at)}")
     checks = f"Of the reports picked up today: how many each check stopped or remarked upon.{all_checks}"
     stopped = sorted(found.checks.items(), key=lambda item: (-item[1], item[0]))[:MOST]
-    rows = [(code, n, found.advice.get(code, ("", ""))[1]) for code, n in stopped]
+    rows = [(code, n, common.advice.get(code, ("", ""))[1]) for code, n in stopped]
     await asyncio.gather(
-        acreate_table_artifact(_rows(_WORKLIST, map(_waits, found.nation.items)), key="quarantine", description=waits),
-        acreate_table_artifact(_rows(_DROPS, map(_drop, found.newest)), key="drops", description=drops),
+        acreate_table_artifact(_rows(_WORKLIST, map(_waits, found.waits.items)), key="quarantine", description=waits),
+        acreate_table_artifact(_rows(_DROPS, map(_drop, found.drops)), key="drops", description=drops),
         acreate_table_artifact(_rows(("check", "reports", "what to do"), rows), key="checks", description=checks),
     )
 
 
-def _screen(found: Shown, path: str) -> str:
+def _screen(common: Common, path: str) -> str:
     """A link to a screen of `soh-hub serve`, where it is known what it is reached at."""
-    return f" [All of it]({found.pages}{path})." if found.pages else ""
+    return f" [All of it]({common.pages}{path})." if common.pages else ""
 
 
-def page_of(found: Shown, force: str) -> str:
+def page_of(common: Common, force: str, found: Looked) -> str:
     """A force's page: where its reports stand, what waits for a person, and its newest drops."""
-    stands, waits, drops = found.stands.get(force, Standing(force)), found.waits[force], found.drops[force]
+    stands, waits, drops = common.stands.get(force, Standing(force)), found.waits, found.drops
     states = [(state.value, f"{stands.states[state]:,}") for state in _STATES if stands.states.get(state)]
     parts = [
         f"# {force}",
-        f"As of {found.at:%Y-%m-%d %H:%M} UTC. Last delivery: {_time(stands.last_delivery) or 'none'}.",
+        f"As of {common.at:%Y-%m-%d %H:%M} UTC. Last delivery: {_time(stands.last_delivery) or 'none'}.",
         "## Where its reports stand",
         _table(("state", "reports"), states) if states else "It has no reports.",
         "## Quarantine",
@@ -127,13 +138,13 @@ def page_of(found: Shown, force: str) -> str:
         _table(_WORKLIST[1:], (_waits(item)[1:] for item in waits.items)) if waits.items else "",
         "## Newest drops",
         _table(_DROPS, map(_drop, drops)) if drops else "None.",
-        f"[Its page]({found.pages}/pages/{day_of(found.at)}/{force}.html)" if found.pages else "",
+        f"[Its page]({common.pages}/pages/{day_of(common.at)}/{force}.html)" if common.pages else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _told_of(found: Shown, force: str) -> str:
-    return f"{force}: {_number_of(found.waits[force])}"
+def _told_of(force: str, found: Looked) -> str:
+    return f"{force}: {_number_of(found.waits)}"
 
 
 def _number_of(waits: Waiting) -> str:
