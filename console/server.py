@@ -12,7 +12,7 @@ from hub.settings import Settings
 
 def server(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 4200,
-    host: Annotated[str, typer.Option(help="The address to listen on; another than loopback takes a credential.")] = ("127.0.0.1"),
+    host: Annotated[str, typer.Option(help="The address to listen on; another than loopback takes a credential.")] = "127.0.0.1",
 ) -> None:
     """Run the Prefect server and its UI until Ctrl-C.
 

@@ -337,14 +337,20 @@ def test_a_worker_that_dies_between_the_records_and_the_manifest_leaves_both_to_
     assert house.states() == ["delivered"] * 2
 
 
-def test_whatever_an_earlier_attempt_may_have_brought_is_looked_up_before_it_counts_as_void(house: House) -> None:
-    """All three were sent, and nobody wrote it down; the far end cannot tell. Then a person must be able to say that they arrived."""
+def _dead_after(house: House, arrived: int) -> FarEnd:
+    """The far end of two reports in two tables and a manifest: so many of these had arrived when the worker died, unwritten."""
     shared(house.ledger, waiting(house.ledger, 1, 2), tables=2)
     kent = house.far_ends["kent"]
-    kent.faults = [None, None, KeyboardInterrupt()]
+    kent.faults = [*[None] * arrived, KeyboardInterrupt()]
     with pytest.raises(KeyboardInterrupt):
         house.deliver("kent")
     lapse(house.ledger)
+    return kent
+
+
+def test_whatever_an_earlier_attempt_may_have_brought_is_looked_up_before_it_counts_as_void(house: House) -> None:
+    """All three were sent, and nobody wrote it down; the far end cannot tell. Then a person must be able to say that they arrived."""
+    kent = _dead_after(house, 2)
     kent.findings = [CannotTell("moved")] * 3
     house.deliver("kent")
     assert len(kent.sent) == len(kent.asked) == 3
@@ -355,12 +361,7 @@ def test_whatever_an_earlier_attempt_may_have_brought_is_looked_up_before_it_cou
 
 
 def test_what_is_not_there_is_void_with_what_is_in_doubt_before_it(house: House) -> None:
-    shared(house.ledger, waiting(house.ledger, 1, 2), tables=2)
-    kent = house.far_ends["kent"]
-    kent.faults = [None, KeyboardInterrupt()]
-    with pytest.raises(KeyboardInterrupt):
-        house.deliver("kent")
-    lapse(house.ledger)
+    kent = _dead_after(house, 1)
     kent.findings = [CannotTell("moved")]
     house.deliver("kent")
     assert [row["state"] for row in rows(house.ledger, payloads)] == ["in doubt", "voided", "voided"]
@@ -379,12 +380,7 @@ def test_after_a_table_of_which_nothing_was_taken_no_other_leaves_and_its_report
 
 
 def test_a_table_that_an_earlier_attempt_may_have_brought_is_looked_up_when_one_before_it_is_not_taken(house: House) -> None:
-    shared(house.ledger, waiting(house.ledger, 1, 2), tables=2)
-    kent = house.far_ends["kent"]
-    kent.faults = [None, None, KeyboardInterrupt()]
-    with pytest.raises(KeyboardInterrupt):
-        house.deliver("kent")
-    lapse(house.ledger)
+    kent = _dead_after(house, 2)
     kent.findings, kent.faults = [Absent()], [Refused("bad", reports=((submission_id(1), "bad-postcode"),))]
     house.deliver("kent")
     assert (len(kent.sent), len(kent.asked)) == (4, 3)
