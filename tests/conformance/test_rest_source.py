@@ -93,8 +93,10 @@ def test_the_bookmark_never_passes_what_the_ledger_does_not_have(feed: Feed, key
         each.close()
 
 
-def test_a_large_attachment_comes_in_pieces(feed: Feed, source: RestSource, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("total", [None, "9" * 5_000, "*"], ids=["right", "of thousands of digits", "unknown"])
+def test_a_large_attachment_comes_in_pieces(feed: Feed, source: RestSource, monkeypatch: pytest.MonkeyPatch, total: str | None) -> None:
     monkeypatch.setattr(rest, "PIECE", 1_000)
+    feed.total = total
     feed.arrive(submission(IDS[0]), {"even.mp4": b"0123456789" * 300, "odd.mp4": b"0123456789" * 305, "empty.txt": b""})
     (read,) = source.submissions()
     for name, content in (("even.mp4", b"0123456789" * 300), ("odd.mp4", b"0123456789" * 305), ("empty.txt", b"")):

@@ -20,6 +20,7 @@ class Feed:
         self.had: set[str] = set()  # addresses of files that were given out
         self.asked: list[str] = []
         self.instead: dict[str, tuple[int, bytes]] = {}  # by path
+        self.total: str | None = None  # how long it says that a file is, of which it gives a piece; default: as long as it is
         self.url = ""
 
     def arrive(self, body: bytes, attachments: Mapping[str, bytes]) -> str:
@@ -82,7 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
         if begin >= len(body):
             self._answer(416, b"")
         else:
-            self._answer(206, body[begin : end + 1], {"Content-Range": f"bytes {begin}-{min(end, len(body) - 1)}/{len(body)}"})
+            self._answer(
+                206, body[begin : end + 1], {"Content-Range": f"bytes {begin}-{min(end, len(body) - 1)}/{self.feed.total or len(body)}"}
+            )
 
     def _answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
