@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from hub.clock import Clock
-from hub.contracts import Refused, Unavailable
+from hub.contracts import Refused, Spoilt, Unavailable
 from hub.forces.registry import Registry
 from hub.ledger.account import account
 from hub.ledger.dispatching import begin_schedules, serve, served
@@ -162,10 +162,11 @@ def test_an_empty_drop_whose_answer_was_lost_is_found_and_not_sent_again(kent_wi
     assert _numbers(house) == [(1, 0, DropState.DELIVERED)]
 
 
-def test_an_empty_drop_that_is_refused_is_void_and_the_next_one_says_so(kent_with: Set) -> None:
+@pytest.mark.parametrize("fault", [Refused("no-nil-returns"), Spoilt("records-damaged", "empty.txt")], ids=["refused", "spoilt"])
+def test_an_empty_drop_that_is_refused_or_spoilt_is_void_and_the_next_one_says_so(kent_with: Set, fault: Exception) -> None:
     house = kent_with("empty: true")
     assert _quarters(house, 15) == [1]
-    house.far_ends["kent"].faults = [Refused("no-nil-returns")]
+    house.far_ends["kent"].faults = [fault]
     house.deliver("kent")
     assert (_numbers(house), house.far_ends["kent"].held) == ([(1, 0, DropState.VOIDED)], {})  # and no manifest of what is not there
     assert _slot(house, NOON + timedelta(minutes=30)) == 1
